@@ -1,0 +1,43 @@
+"""Ctrl-C and polite kills, held back while the tree is between two states."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Generator
+from types import FrameType
+
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+
+
+@contextlib.contextmanager
+def held_interrupts() -> Generator[Callable[[], None], None, None]:
+    """Record SIGINT, SIGTERM and SIGHUP instead of obeying them; what came is raised again on the way out.
+
+    Gives a function to call wherever stopping is safe: it raises KeyboardInterrupt if one of them came. Signals that
+    are ignored stay ignored. Outside the main thread, where Python delivers none, this does nothing.
+    """
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    def stop_here() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop_here
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    held = {number: was for number, was in before.items() if was not in (signal.SIG_IGN, None)}
+    try:
+        for number in held:
+            signal.signal(number, note)
+        yield stop_here
+    finally:
+        for number, was in held.items():
+            signal.signal(number, was)
+        if came:
+            signal.raise_signal(came[0])
