@@ -30,7 +30,7 @@ def sections(doc: str) -> dict[str, str]:
             current = found.setdefault(heading, [])
         elif not (found and not current and re.fullmatch(r"[-=~]{3,}", line)):
             current.append(line)
-    return {heading: "\n".join(lines).strip("\n") for heading, lines in found.items()}
+    return {heading: textwrap.dedent("\n".join(lines)).strip("\n") for heading, lines in found.items()}
 
 
 def _heading(line: str) -> str | None:
@@ -43,7 +43,7 @@ def _heading(line: str) -> str | None:
 def options(kind: type[msgspec.Struct]) -> tuple[records.OptionRecord, ...]:
     """Name, type and default of each option, as they are written in gorefit.toml."""
     return tuple(
-        records.OptionRecord(field.encode_name, type_name(field.type), show(_default(field)))
+        records.OptionRecord(field.encode_name, type_name(field.type), plain(_default(field)))
         for field in msgspec.structs.fields(kind)
     )
 
@@ -59,8 +59,8 @@ def type_name(kind: object) -> str:
     origin, arguments = get_origin(kind), cast("tuple[object, ...]", get_args(kind))
     if origin is Literal:
         return " | ".join(show(word) for word in arguments)
-    if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return " | ".join(show(cast("object", word.value)) for word in kind)
+    if isinstance(kind, enum.EnumType):
+        return " | ".join(show(word) for word in cast("type[enum.Enum]", kind))
     if origin in (list, tuple):
         return f"list of {type_name(arguments[0])}"
     if hasattr(kind, "__metadata__"):  # Annotated: the bounds are told when they are broken
@@ -69,13 +69,21 @@ def type_name(kind: object) -> str:
     return names.get(kind, str(kind))
 
 
-def show(value: object) -> str:
-    """A value as TOML writes it."""
+def plain(value: object) -> records.Value:
+    """A setting's value as JSON has it."""
     if isinstance(value, enum.Enum):
-        return show(cast("object", value.value))
+        return plain(cast("object", value.value))
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(show(item) for item in cast("Sequence[object]", value)) + "]"
-    return msgspec.json.encode(value).decode()
+        return tuple(str(item) for item in cast("Sequence[object]", value))
+    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
+
+
+def show(value: object) -> str:
+    """A setting's value as TOML writes it."""
+    simple = plain(value)
+    if isinstance(simple, tuple):
+        return "[" + ", ".join(show(item) for item in simple) + "]"
+    return msgspec.json.encode(simple).decode()
 
 
 def record(codemod: Codemod) -> records.CodemodRecord:
@@ -86,7 +94,6 @@ def record(codemod: Codemod) -> records.CodemodRecord:
         title=codemod.title,
         tier=codemod.tier.value,
         since=codemod.since,
-        go=codemod.go,
         doc=sections(codemod.doc),
         options=options(codemod.options),
         declines=dict(codemod.declines),
@@ -96,13 +103,12 @@ def record(codemod: Codemod) -> records.CodemodRecord:
 def text(codemod: Codemod, style: Style) -> str:
     """The documentation as a page."""
     about = [f"tier {codemod.tier.value}", f"since gorefit {codemod.since}"]
-    about += [f"needs Go {codemod.go}"] if codemod.go else []
     blocks = [f"{style.bold(codemod.id)}: {codemod.title}\n{style.dim(', '.join(about))}"]
     for heading, body in sections(codemod.doc).items():
         blocks.append(style.bold(heading) + "\n" + textwrap.indent(body, "  "))
         if heading == "When it declines" and codemod.declines:
             blocks.append(_rows([[code, words] for code, words in sorted(codemod.declines.items())], style))
-    if rows := [[o.name, o.type, f"default {o.default}"] for o in options(codemod.options)]:
+    if rows := [[o.name, o.type, f"default {show(o.default)}"] for o in options(codemod.options)]:
         head = f"Options, in gorefit.toml under [{codemod.id}]"
         blocks.append(style.bold(head) + "\n" + _rows(rows, style))
     return "\n\n".join(blocks) + "\n"

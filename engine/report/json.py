@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from ..model import Edit, Outcome, Place, RelatedPlace
 from ..packages import Package
-from ..verify.verify import CheckResult
+from ..verify.findings import CheckResult
 from . import records
 from .summary import summarise
 from .text import order
@@ -30,7 +30,7 @@ class RunFacts:
     files: Sequence[tuple[Path, bool, bytes]] = ()
     broken: Sequence[Package] = ()
     warnings: Sequence[str] = ()
-    timings: Mapping[str, float] = {}  # noqa: RUF009 - only ever read
+    timings: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 def report(outcomes: Iterable[Outcome], facts: RunFacts) -> bytes:
@@ -50,6 +50,11 @@ def lines(outcomes: Iterable[Outcome], facts: RunFacts) -> bytes:
 def encode(document: records.Document) -> bytes:
     """A document, indented, with a final newline."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def line(document: records.Document) -> bytes:
+    """A document as one line."""
+    return msgspec.json.encode(document) + b"\n"
 
 
 def relative(path: Path, base: Path) -> str:

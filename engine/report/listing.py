@@ -22,7 +22,7 @@ def codemods_text(codemods: Iterable[Codemod], style: Style) -> str:
     for codemod, row in zip(found, rows, strict=True):
         lines.append(row)
         for option in explain.options(codemod.options):
-            lines.append(style.dim(f"  {option.name} = {option.default}  ({option.type})"))
+            lines.append(style.dim(f"  {option.name} = {explain.show(option.default)}  ({option.type})"))
     return "\n".join(lines) + "\n"
 
 
@@ -42,7 +42,7 @@ def settings_text(settings: Sequence[Setting], file: Path | None, view: View) ->
 
 def settings_record(settings: Sequence[Setting], file: Path | None) -> records.ConfigRecord:
     """The same as data."""
-    rows = tuple(records.SettingRecord(s.name, explain.show(s.value), s.source) for s in settings)
+    rows = tuple(records.SettingRecord(s.name, explain.plain(s.value), s.source) for s in settings)
     return records.ConfigRecord(records.SCHEMA_VERSION, str(file) if file else None, rows)
 
 

@@ -16,6 +16,7 @@ SCHEMA_VERSION = 1
 
 Status = Literal["applied", "declined", "suppressed", "dropped"]
 Tier = Literal["safe", "review", "report"]
+Value = str | bool | int | float | tuple[str, ...] | None
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -145,7 +146,7 @@ class OptionRecord(msgspec.Struct, frozen=True):
 
     name: str
     type: str
-    default: str
+    default: Value
 
 
 class CodemodRecord(msgspec.Struct, frozen=True, tag="codemod", tag_field="kind"):
@@ -156,7 +157,6 @@ class CodemodRecord(msgspec.Struct, frozen=True, tag="codemod", tag_field="kind"
     title: str
     tier: Tier
     since: str
-    go: str
     doc: dict[str, str]
     options: tuple[OptionRecord, ...]
     declines: dict[str, str]
@@ -173,7 +173,7 @@ class SettingRecord(msgspec.Struct, frozen=True):
     """One effective setting."""
 
     name: str
-    value: str
+    value: Value
     source: str
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of everything gorefit prints as JSON: `python -m gorefit.engine.report.schema` writes docs/schema.json."""
+"""The JSON Schema of all JSON output: `python -m gorefit.engine.report.schema` writes docs/schema.json."""
 
 from __future__ import annotations
 

@@ -31,6 +31,9 @@ class Style:
     def green(self, text: str) -> str:
         return self._paint("32", text)
 
+    def removed(self, text: str) -> str:
+        return self._paint("31", text)
+
     def yellow(self, text: str) -> str:
         return self._paint("1;33", text)
 
