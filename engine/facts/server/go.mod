@@ -1,0 +1,3 @@
+module gorefit.example/facts
+
+go 1.18
