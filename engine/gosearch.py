@@ -20,7 +20,10 @@ EXE = "go.exe" if os.name == "nt" else "go"
 
 # Flags that say what the user's build is; see the walk in toolchain.py for what is dropped and why.
 KEPT_FLAGS = frozenset(
-    ["asan", "asmflags", "buildmode", "count", "exec", "gcflags", "installsuffix", "ldflags", "linkshared", "modcacherw", "modfile", "msan", "p", "pgo", "race", "short", "tags", "toolexec"]
+    {
+        *("asan", "asmflags", "buildmode", "count", "exec", "gcflags", "installsuffix", "ldflags", "linkshared"),
+        *("modcacherw", "modfile", "msan", "p", "race", "short", "tags", "toolexec"),
+    }
 )
 _PROBED = (
     *("GOVERSION", "GOROOT", "GOCACHE", "GOMODCACHE", "GOOS", "GOARCH", "GOHOSTOS", "GOHOSTARCH"),

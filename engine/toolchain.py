@@ -5,7 +5,7 @@ Every call runs in an environment that fetches nothing and writes no go.mod, go.
 1. GOPROXY=off, GOVCS=*:off and GONOPROXY=none: no module comes from anywhere but the module cache.
 2. GOFLAGS is cut down to the flags that say what the user's build *is* (`gosearch.KEPT_FLAGS`). Dropped are those that
    let go edit go.mod (-mod=mod), change what go prints (-json, -x, -v, -n, -trimpath, -cover), or that gorefit sets
-   itself (-overlay, -o, -buildvcs).
+   itself (-overlay, -o, -buildvcs, -pgo).
 3. GOTOOLCHAIN=local: go never switches by itself. A go line newer than the go found is served from the toolchains that
    are already in the module cache, else it is an error (`NewerGoNeeded`).
 4. In a workspace go would add missing sums to go.work.sum: it gets a copy of go.work outside the tree (workfile.py).
@@ -85,7 +85,9 @@ class Toolchain:
     def environment(self, extra: Mapping[str, str] = {}) -> dict[str, str]:
         """The environment of every call: the user's, made safe (see the module's walk), then `extra`."""
         base = {name: value for name, value in os.environ.items() if name != "GOROOT"}
-        flags = " ".join((*self.goflags, "-buildvcs=false"))
+        # a default.pgo would have every dependency of its main package built once more, under another import path
+        pgo = ("-pgo=off",) if self.minor >= (1, 21) else ()
+        flags = " ".join((*self.goflags, "-buildvcs=false", *pgo))
         return {**base, **_FIXED, "GOFLAGS": flags, **extra}
 
     def run(
