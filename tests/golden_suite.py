@@ -93,7 +93,8 @@ def _judge_group(
     for case in cases:
         report.problems[case.id] += _judge_agreement(case, before, after, planned, verified)
         report.problems[case.id] += [said] if said else []
-    return [golden_variants.suppress(case, _fixed_lines(case, before, planned)) for case in cases if case.has_variants]
+    fixed = [(case, _fixed_lines(case, before, planned)) for case in cases if case.has_variants]
+    return [golden_variants.suppress(case, lines) for case, lines in fixed if lines]
 
 
 def _judge_case(case: Case, folder: Path, planned: Run) -> list[str]:
