@@ -1,0 +1,86 @@
+"""What goes with one import that is no longer used."""
+
+from __future__ import annotations
+
+import re
+
+from ..model import Edit
+from .importadd import heading
+from .importlist import Declaration, ImportList, Spec
+
+
+def removal(listed: ImportList, spec: Spec) -> list[Edit]:
+    """The edits that take one import away: its line, its own comments, a declaration or a group left empty."""
+    host = next(d for d in listed.declarations if spec in d.specs)
+    if not host.block:
+        return [_without_declaration(listed, host)]
+    if len(host.specs) == 1 and not _other_comments(listed, host, spec):
+        return [_without_declaration(listed, host)]
+    return [_without_spec(listed, host, spec)]
+
+
+def _other_comments(listed: ImportList, host: Declaration, spec: Spec) -> bool:
+    """Whether a block holds comments that do not belong to the spec."""
+    start, end = _with_comments(listed, host, spec)
+    outside = ((host.start, start), (end, host.end))
+    return any(low <= c < high for c, _ in listed.comments for low, high in outside)
+
+
+def _with_comments(listed: ImportList, host: Declaration, spec: Spec) -> tuple[int, int]:
+    """The spec with the comments that speak of it alone."""
+    group = next(group for group in listed.groups([host]) if spec in group)
+    top = None if heading(listed, group, spec) else listed.above(spec)
+    return spec.start if top is None else top, max(spec.end, listed.tail(spec.end))
+
+
+def _without_spec(listed: ImportList, host: Declaration, spec: Spec) -> Edit:
+    text, (start, end) = listed.text, _with_comments(listed, host, spec)
+    if not listed.leads(start) or listed.tail(spec.end) < 0:
+        return _inline(listed, spec.start, spec.end)
+    low, high = listed.line_start(start), _next_line(text, end)
+    opens = not text[host.open + 1 : low].strip()
+    closes = not text[high : host.close].strip()
+    if listed.blank_after(end) and (opens or listed.blank_before(start)):
+        high = _next_line(text, high)
+    elif closes and listed.blank_before(start):
+        low = listed.line_start(low - 1)
+    return Edit(low, high, b"")
+
+
+def _without_declaration(listed: ImportList, host: Declaration) -> Edit:
+    text, end = listed.text, listed.tail(host.end)
+    if not listed.leads(host.start) or end < 0:
+        return _inline(listed, host.start, host.end)
+    low, high = listed.line_start(host.start), _next_line(text, end)
+    after = text[high:]
+    if listed.blank_before(host.start):
+        if listed.blank_after(end):
+            high = _next_line(text, high)
+        elif high == len(text):
+            low = listed.line_start(low - 1)
+    elif after.strip() and not listed.blank_after(end) and _comment_ends(listed, low):
+        # A comment above must not turn into the comment of what follows, least of all into the preamble of "C".
+        return Edit(low, end, b"")
+    return Edit(low, high, b"")
+
+
+def _comment_ends(listed: ImportList, line: int) -> bool:
+    """Whether the line before ends with a comment that stands on lines of its own."""
+    return any(end in (line - 1, line - 2) and listed.leads(start) for start, end in listed.comments)
+
+
+def _inline(listed: ImportList, start: int, end: int) -> Edit:
+    """One of several on a line: it goes with the semicolon after it, or before it."""
+    text = listed.text
+    after = re.compile(rb"[ \t]*;[ \t]*").match(text, end)
+    if after and listed.tail(after.end()) < 0:
+        return Edit(start, after.end(), b"")
+    before = re.compile(rb"[ \t]*;[ \t]*$").search(listed.indent(start))
+    if before:
+        return Edit(listed.line_start(start) + before.start(), after.end() if after else end, b"")
+    return Edit(start, after.end() if after else end, b"")
+
+
+def _next_line(text: bytes, end: int) -> int:
+    at = text.find(b"\n", end)
+    return at + 1 if at >= 0 else len(text)
