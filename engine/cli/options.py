@@ -38,7 +38,7 @@ def given(ctx: click.Context) -> Options:
     """The options of this run, those before the command and those after it together."""
     values = _values(ctx)
     return Options(
-        directory=cast(Path, values.get("directory", Path.cwd())).absolute(),
+        directory=cast(Path, values.get("directory", Path.cwd())).resolve(),
         go=cast("Path | None", values.get("go")),
         format=cast(Format, values.get("format", "text")),
         color=cast('Literal["auto", "always", "never"]', values.get("color", "auto")),

@@ -60,7 +60,7 @@ def warn(result: Result, session: Session) -> None:
 
 def warnings(result: Result, view: View) -> list[str]:
     """The run's warnings and one for each suppression that suppresses nothing."""
-    unused = [f"{view.path(u.path)}:{u.line}: {u.message}" for u in result.unused_suppressions]
+    unused = [f"{view.path(u.path)}:{u.line}: {u.problem}" for u in result.unused_suppressions]
     return [*(printable(line) for line in result.warnings), *unused]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import cast
 import click
 
 from .. import config as configuration
-from .. import registry
+from .. import registry, workfile
 from ..api import Codemod
 from ..config import Config, Settings
 from ..deliver.journal import Recovery, recover
@@ -79,12 +80,9 @@ def version() -> str:
 
 def workspace_root(directory: Path) -> Path:
     """The directory that the state of a workspace is kept for: that of go.work, else of go.mod, else `directory`."""
-    upwards = (directory, *directory.parents)
-    for name in ("go.work", "go.mod"):
-        for parent in upwards:
-            if (parent / name).is_file():
-                return parent
-    return directory
+    if work := workfile.locate(directory, os.environ):
+        return work.parent
+    return next((parent for parent in (directory, *directory.parents) if (parent / "go.mod").is_file()), directory)
 
 
 def recovered(session: Session) -> None:

@@ -45,12 +45,13 @@ def apply(ctx: click.Context, packages: tuple[str, ...]) -> int:
         with output.progress(session.options) as tell:
             result = run.diff(request(session, packages), tell)
         code = results.exit_code(result, check=False)
+        if session.options.format == "text":
+            results.judged(code, result)
         written = _write(result, session)
     base = base_of(result.plan, session.directory, result.workspace.root)
     if session.options.format != "text":
         output.result(results.as_json("apply", result, session, code, base))
     else:
-        results.judged(code, result)
         if session.options.verbosity > 0:
             show(b"".join(diffs(result.plan, base).values()), session)
         output.result(_written(written, session))
@@ -86,7 +87,7 @@ def _written(written: Written, session: Session) -> str:
     lines += [f"added {view.path(path)}" for path in written.created]
     if not lines:
         return "Nothing to write.\n" if view.verbosity >= 0 else ""
-    hint = [view.style.dim("`gorefit undo` puts them back.")] if view.verbosity >= 0 else []
+    hint = [view.style.dim("`gorefit undo` puts back what was there.")] if view.verbosity >= 0 else []
     return "\n".join([*lines, *hint]) + "\n"
 
 

@@ -20,14 +20,13 @@ from ..config import Config
 from ..model import GorefitError, Outcome, Tier
 from ..packages import Package, Workspace
 from ..source.gofile import GoFile
+from ..source.regions import is_generated
 from . import records
 from .json import outcome_record, relative
 from .style import View, printable
 from .text import diagnostic, head, order
 
 NEAREST = 3
-_GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
-_PACKAGE = re.compile(rb"^package\s", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +170,13 @@ def _out_of_bounds(place: Target, asked: Asked) -> Answer | None:
     if pattern := asked.config.excludes(path):
         message = f"Excluded by `{pattern}` ({asked.config.where('exclude')})."
         return Answer(place, "excluded", message)
-    if _generated(place.file.text):
+    if is_generated(place.file):
         return Answer(
             place, "generated", "A generated file (`// Code generated … DO NOT EDIT.`): change the generator."
         )
     if path.name.endswith("_test.go") and not asked.include_tests:
         return Answer(place, "test", "A test file: only looked at with --include-tests.")
     return _not_in_a_package(place, workspace)
-
-
-def _generated(text: bytes) -> bool:
-    package = _PACKAGE.search(text)
-    return _GENERATED.search(text, 0, package.start() if package else len(text)) is not None
 
 
 def _not_in_a_package(place: Target, workspace: Workspace) -> Answer | None:
@@ -199,13 +193,13 @@ def _not_in_a_package(place: Target, workspace: Workspace) -> Answer | None:
         return Answer(place, "not-editable", "Not of the main module, or a link out of its tree: not edited.")
     c = workspace.configuration
     tags = f" with tags {','.join(c.tags)}" if c.tags else ""
-    message = f"Not in this build configuration ({c.goos}/{c.goarch}{tags}): see --platforms and --tags."
+    message = f"Not in this build configuration ({c.goos}/{c.goarch}{tags}): GOOS, GOARCH and --tags choose it."
     return Answer(place, "not-built", message)
 
 
 def _first_error(package: Package) -> str:
     first = next(iter(package.errors), None)
-    return f"{first.position}: {first.message}" if first else "see `go build`"
+    return f"{first.position}: {first.message}".removeprefix("./").removeprefix(": ") if first else "see `go build`"
 
 
 def text(found: Answer, view: View) -> str:
