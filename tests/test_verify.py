@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from gorefit.engine.packages import Configuration, load
-from gorefit.engine.toolchain import find
+from gorefit.engine.packages import Configuration, Workspace, load
+from gorefit.engine.toolchain import Toolchain, find
 from verify_cases import Change, Run, run, write
 
 A = """package a
@@ -125,9 +125,8 @@ def test_findings_of_the_untouched_tree_do_not_count_though_their_lines_move(tmp
 
 def test_a_rewritten_line_keeps_its_old_finding(tmp_path: Path) -> None:
     root = write(tmp_path, {"a/a.go": UNCLEAN})
-    rewritten = Change.of(
-        "a/a.go", ('	fmt.Printf("%d\\n", "old")\n	ctx', '	println()\n	fmt.Printf("%d\\n", "old")\n	ctx')
-    )
+    line = '	fmt.Printf("%d\\n", "old")\n'
+    rewritten = Change.of("a/a.go", (line + "	ctx", "	println()\n" + line + "	ctx"))
     assert not run(root, rewritten).dropped
 
 
@@ -181,7 +180,7 @@ def test_an_importer_outside_the_patterns_counts_and_so_do_its_tests(tmp_path: P
     changes = {1: Change.of("a/a.go", ("One(n int) int", "One(n int8) int8")), 2: Change.of("a/a.go", ('"!"', '"?"'))}
 
     class Narrow(Run):
-        def workspace(self, toolchain):
+        def workspace(self, toolchain: Toolchain) -> Workspace:
             return load(toolchain, self.root, ["./a"])
 
     verdict = Narrow(root, changes).verify()
@@ -225,13 +224,27 @@ def test_a_file_that_was_gofmt_clean_stays_so(tmp_path: Path) -> None:
 
 
 def test_paths_with_spaces_letters_and_symlinks(tmp_path: Path) -> None:
-    real = write(tmp_path / "mañana größe" / "real", {"a b/ä.go": A.replace("package a", "package ab")})
+    real = write(tmp_path / "mañana größe" / "real", {"pkg/ä b.go": A})
     link = tmp_path / "link"
     link.symlink_to(real)
     for root in (real, link):
-        verdict = run(root, Change.of("a b/ä.go", ('s + "!"', "s + 1")), Change.of("a b/ä.go", ("n + 1", "1 + n")))
+        verdict = run(root, Change.of("pkg/ä b.go", ('s + "!"', "s + 1")), Change.of("pkg/ä b.go", ("n + 1", "1 + n")))
         assert list(verdict.dropped) == [1]
-        assert verdict.dropped[1].message.startswith("a b/ä.go:10:")
+        assert verdict.dropped[1].message.startswith("pkg/ä b.go:10:")
+
+
+def test_what_no_check_compiles_is_not_vouched_for(tmp_path: Path) -> None:
+    hidden = "//go:build never\n\npackage a\n\nfunc H() int { return 1 }\n"
+    root = write(tmp_path, {"a/a.go": A, "a/h.go": hidden})
+    verdict = run(root, Change.of("a/h.go", ("return 1", 'return ""')), Change.of("a/a.go", ("n + 1", "1 + n")))
+    assert list(verdict.dropped) == [1] and "no package that go can build" in verdict.dropped[1].message
+
+
+def test_a_package_that_does_not_link_as_it_stands_is_not_vouched_for(tmp_path: Path) -> None:
+    broken = "package a\n\nfunc F() int { return 1 }\n\nfunc G() int { return missing }\n"
+    root = write(tmp_path, {"a/a.go": broken, "b/b.go": "package b\n\nfunc B() int { return 1 }\n"})
+    verdict = run(root, Change.of("a/a.go", ("return 1", "return 2")), Change.of("b/b.go", ("return 1", "return 2")))
+    assert list(verdict.dropped) == [1] and "as it stands" in verdict.dropped[1].message
 
 
 def test_another_platform_has_its_own_findings(tmp_path: Path) -> None:
@@ -272,3 +285,15 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(root, Change.of("a/a.go", ("n + 1", "1 + n")), progress=progress)
     assert not list(Path(tempfile.gettempdir()).iterdir())
+
+
+def test_a_package_of_single_files(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() { println(f() + 1) }\n\nfunc f() int { return 1 }\n")
+
+    class Single(Run):
+        def workspace(self, toolchain: Toolchain) -> Workspace:
+            return load(toolchain, self.root, ["main.go"])
+
+    changes = {1: Change.of("main.go", ("f() + 1", "1 + f()")), 2: Change.of("main.go", ("return 1", 'return ""'))}
+    assert list(Single(tmp_path, changes).verify().dropped) == [2]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["main.go"]

@@ -48,9 +48,7 @@ def plan_of(root: Path, changes: Mapping[int, Change]) -> Plan:
         old = path.read_bytes() if path.exists() else b""
         edits = [_edit(old, before.encode(), after.encode()) for before, after in change.swaps]
         texts.setdefault(path, []).extend((edit, frozenset([number])) for edit in edits)
-        fixes[number] = _fix(
-            number, path, old, edits, "m/" + os.path.dirname(change.file) if "/" in change.file else "m"
-        )
+        fixes[number] = _fix(number, path, old, edits, package_of(change.file))
     files = {path: _file(path, sorted(edits, key=lambda pair: pair[0])) for path, edits in texts.items()}
     return Plan(files, fixes, tuple(fix.outcome for fix in fixes.values()))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..plan.plan import Dropped, Plan
 from .baseline import original_line
 from .findings import Finding, split_variant
+from .scene import relative
 
 #: After so many single culprits for one finding, all that are still suspected go.
 MOST_CULPRITS = 4
@@ -96,6 +97,5 @@ def reason(finding: Finding, root: Path) -> Dropped:
     """The check, and the tool's words with their place relative to the root."""
     if finding.path is None:
         return Dropped(finding.check, finding.words())
-    path = finding.path.relative_to(root) if finding.path.is_relative_to(root) else finding.path
-    place = f"{path}:{finding.line}" + (f":{finding.column}" if finding.column else "")
+    place = f"{relative(finding.path, root)}:{finding.line}" + (f":{finding.column}" if finding.column else "")
     return Dropped(finding.check, f"{place}: {finding.words()}")

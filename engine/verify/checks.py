@@ -48,7 +48,7 @@ def vet(toolchain: Toolchain, scene: Scene, configuration: Configuration, nodes:
     for targets in batches(nodes):
         args = ("vet", "-json", *scene.flags, *configuration.flags(), *targets)
         done = _run(toolchain, scene, configuration, args)
-        said = [f for stream in (done.stdout, done.stderr) for f in read_vet(scene.text(stream), scene)]
+        said = [f for stream in (done.stdout, done.stderr) for f in read_vet(stream, scene)]
         found += _sure(done, list(dict.fromkeys(said)), scene)
     return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from .scene import Scene
+from .scene import Scene, decoded
 
 _PLACE = re.compile(r"^(?:vet: )?(?P<path>\S.*?\.\w+):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)$")
 _INNER = re.compile(r"(?P<path>[^\s:()]+\.go):(?P<line>\d+)")
@@ -91,8 +91,9 @@ def _block(check: str, name: str, lines: list[str], scene: Scene) -> Finding:
     return Finding(check, package, path, int(found["line"]), column, scene.brief(message), "", also, tested)
 
 
-def read_vet(text: str, scene: Scene) -> list[Finding]:
+def read_vet(output: bytes, scene: Scene) -> list[Finding]:
     """Findings of `go vet -json`: JSON objects in a row, between `#` lines and plain compile errors."""
+    text = decoded(output)
     found, plain, at = list[Finding](), list[str](), 0
     decoder = json.JSONDecoder()
     while at < len(text):
@@ -106,7 +107,7 @@ def read_vet(text: str, scene: Scene) -> list[Finding]:
         else:
             plain.append(text[at:end])
         at = end
-    return list(dict.fromkeys(found + read_text("vet", "".join(plain), scene)))
+    return list(dict.fromkeys(found + read_text("vet", scene.text("".join(plain)), scene)))
 
 
 def _diagnostics(value: object, scene: Scene) -> Iterator[Finding]:
@@ -116,8 +117,8 @@ def _diagnostics(value: object, scene: Scene) -> Iterator[Finding]:
             entries = cast("list[object]", told) if isinstance(told, list) else [told]
             for entry in entries:
                 fields = dict(_items(entry))
-                message = str(fields.get("message") or fields.get("error") or "")
-                yield _diagnostic(package, analyzer, message, str(fields.get("posn", "")), scene)
+                message = scene.text(str(fields.get("message") or fields.get("error") or ""))
+                yield _diagnostic(package, analyzer, message, scene.text(str(fields.get("posn", ""))), scene)
 
 
 def _diagnostic(name: str, analyzer: str, message: str, position: str, scene: Scene) -> Finding:

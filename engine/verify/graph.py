@@ -15,9 +15,9 @@ from ..toolchain import Toolchain
 _FIELDS = (
     "{{.ImportPath}}",
     "{{.Dir}}",
-    "{{len .GoFiles}}",
+    '{{join .GoFiles "|"}}|{{join .CgoFiles "|"}}',
     "{{len .CgoFiles}}",
-    "{{len .TestGoFiles}}{{len .XTestGoFiles}}",
+    '{{join .TestGoFiles "|"}}|{{join .XTestGoFiles "|"}}',
     "{{len .EmbedPatterns}}{{len .TestEmbedPatterns}}{{len .XTestEmbedPatterns}}",
     "{{.Incomplete}}",
     '{{join .Imports " "}}',
@@ -37,12 +37,17 @@ class Node:
     path: str
     directory: Path
     targets: tuple[str, ...]
-    builds: bool  # has files that are no tests
-    tests: bool
+    code: frozenset[str]  # base names of the files that are compiled in this configuration
+    tests: frozenset[str]
     fragile: bool  # cgo or go:embed: an overlay may not serve it
     imports: frozenset[str]
     test_imports: frozenset[str]
     embedded: frozenset[Path] = frozenset()
+
+    @property
+    def builds(self) -> bool:
+        """Whether go build has something to do; a package may consist of tests."""
+        return bool(self.code)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ class Graph:
     def package_of(self, file: Path) -> str | None:
         """The package whose directory holds `file`."""
         return self.by_directory.get(Path(os.path.realpath(file.parent)))
+
+    def compiles(self, file: Path) -> bool:
+        """Whether `file` is part of a package in this configuration."""
+        node = self.nodes.get(self.package_of(file) or "")
+        return node is not None and file.name in node.code | node.tests
 
     def importers(self, packages: Collection[str]) -> set[str]:
         """`packages` and all that import them, through any number of packages; tests' imports aside."""
@@ -127,16 +137,28 @@ def _patterns(workspace: Workspace) -> list[str]:
 
 
 def _node(line: str) -> Node | None:
-    path, directory, go, cgo, tests, embeds, incomplete, imports, test_imports, embedded = line.split("\t")
-    builds, tested = go != "0" or cgo != "0", tests != "00"
-    if incomplete == "true" or not (builds or tested):
+    path, directory, code, cgo, tests, embeds, incomplete, imports, test_imports, embedded = line.split("\t")
+    if incomplete == "true" or not (code + tests).strip("|"):
         return None
     where = Path(directory)
-    files = frozenset(where / name for name in embedded.split("|") if name)
-    fragile = cgo != "0" or embeds != "000"
-    names = (frozenset(imports.split()), frozenset(test_imports.split()))
-    return Node(path, where, (path,), builds, tested, fragile, *names, files)
+    return Node(
+        path,
+        where,
+        targets=(path,),
+        code=frozenset(code.split("|")) - {""},
+        tests=frozenset(tests.split("|")) - {""},
+        fragile=cgo != "0" or embeds != "000",
+        imports=frozenset(imports.split()),
+        test_imports=frozenset(test_imports.split()),
+        embedded=frozenset(where / name for name in embedded.split("|") if name),
+    )
+
+
+def outside(package: str) -> Node:
+    """A package that go's output names though it is not of the workspace."""
+    return Node(package, Path(), (package,), frozenset("?"), frozenset(), False, frozenset(), frozenset())
 
 
 def _files(path: str, directory: Path, files: tuple[Path, ...]) -> Node:
-    return Node(path, directory, tuple(map(str, files)), True, False, False, frozenset(), frozenset())
+    names = frozenset(file.name for file in files)
+    return Node(path, directory, tuple(map(str, files)), names, frozenset(), False, frozenset(), frozenset())

@@ -10,6 +10,9 @@ from pathlib import Path
 
 _WORK = re.compile(r"[^\s\"'=:]*[/\\]go-(?:build|link-?)\d+")
 
+# Where a path may start: "../ov/1.go" is not to be found inside "a/../ov/1.go".
+_START = r"(?<![\w./\\-])"
+
 
 def unchanged(text: str) -> str:
     """The translation of a scene whose files are the user's own."""
@@ -31,9 +34,9 @@ class Scene:
     translate: Callable[[str], str] = unchanged
     places: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
 
-    def text(self, output: bytes) -> str:
-        """A tool's output with the user's paths in place of temporary ones."""
-        text = output.decode("utf-8", "replace").replace("\r\n", "\n")
+    def text(self, said: bytes | str) -> str:
+        """A tool's words with the user's paths in place of temporary ones; JSON must be decoded before."""
+        text = said if isinstance(said, str) else decoded(said)
         return _WORK.sub("$WORK", self.translate(text))
 
     def locate(self, name: str) -> Path:
@@ -44,9 +47,22 @@ class Scene:
 
     def brief(self, message: str) -> str:
         """A message in which paths below the root are written relative to it, as go itself shortens them."""
-        for prefix in {str(self.root) + os.sep, os.path.realpath(self.root) + os.sep}:
-            message = message.replace(prefix, "")
-        return message
+        roots = {str(self.root), os.path.realpath(self.root)}
+        return re.sub(f"{_START}(?:{'|'.join(map(re.escape, roots))})[/\\\\]", "", message)
+
+
+def relative(path: Path, root: Path) -> Path:
+    """A path below `root` relative to it, whichever links lead there; any other path as it is."""
+    real = Path(os.path.realpath(path.parent)) / path.name
+    for each, base in ((path, root), (real, Path(os.path.realpath(root)))):
+        if each.is_relative_to(base):
+            return each.relative_to(base)
+    return path
+
+
+def decoded(output: bytes) -> str:
+    """A tool's output as text."""
+    return output.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def untouched(root: Path, paths: Iterable[Path] = ()) -> Scene:
@@ -65,6 +81,5 @@ def swapped(pairs: Iterable[tuple[Path, Path]], forms: Callable[[Path], Iterable
     if not table:
         return unchanged
     names = sorted(table, key=len, reverse=True)
-    # A form must start where a path starts: "../ov/1.go" is not to be found inside "a/../ov/1.go".
-    pattern = re.compile(r"(?<![\w./\\-])(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])")
+    pattern = re.compile(_START + r"(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])")
     return lambda text: pattern.sub(lambda match: table[match.group()], text)

@@ -81,7 +81,7 @@ class Session:
         Raises GoError if the check cannot run.
         """
         known = self.graph(configuration).nodes
-        nodes = [known.get(p) or _outside(p) for p in sorted(packages)]
+        nodes = [known.get(p) or graph.outside(p) for p in sorted(packages)]
         ignored = check == "vet" and self.toolchain.minor < checks.VET_OVERLAY
         if ignored:
             return self._compare(check, self._in_copy(check, shown.plan, configuration, nodes), shown, configuration)
@@ -103,7 +103,7 @@ class Session:
         missing = sorted(set(packages) - baseline.asked)
         if missing:
             known = self.graph(configuration).nodes
-            nodes = [known.get(p) or _outside(p) for p in missing]
+            nodes = [known.get(p) or graph.outside(p) for p in missing]
             baseline.findings += self._run(check, untouched(self.workspace.root), configuration, nodes)
             baseline.asked.update(missing)
         return baseline.findings
@@ -132,8 +132,3 @@ class Session:
 
 def _concerns(finding: Finding, node: Node) -> bool:
     return node.path in (finding.package, finding.tested)
-
-
-def _outside(package: str) -> Node:
-    """A package outside the workspace that go's output names."""
-    return Node(package, Path(), (package,), True, False, False, frozenset(), frozenset())

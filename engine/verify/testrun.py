@@ -15,7 +15,7 @@ from ..toolchain import Toolchain
 from .checks import batches, environment
 from .findings import Finding, split_variant
 from .graph import Node
-from .scene import Scene
+from .scene import Scene, decoded
 
 _LIMIT = 4 * 3600.0  # seconds for one go test call; go's own limit is ten minutes per package
 _PLACE = re.compile(r"([^\s:()]+(?: [^\s:()]+)*\.go):(\d+)")
@@ -61,13 +61,13 @@ def run_tests(
         args = ("test", "-json", "-vet=off", *pattern, *configuration.flags(), *targets)
         done = toolchain.run(*args, cwd=scene.directory, env=env, check=False, timeout=_LIMIT)
         said = scene.text(done.stderr)
-        failures += read_events(scene.text(done.stdout), said)
+        failures += read_events(decoded(done.stdout), said, scene)
         if done.code and not failures:
             failures.append(Failure("", "", said.strip() or "go test failed and said nothing"))
     return failures
 
 
-def read_events(stdout: str, stderr: str) -> list[Failure]:
+def read_events(stdout: str, stderr: str, scene: Scene) -> list[Failure]:
     """Failures in the event stream of `go test -json`; older releases print build errors as plain text on stderr."""
     outputs, failed = defaultdict[tuple[str, str], list[str]](list), dict[tuple[str, str], None]()
     built = defaultdict[str, list[str]](list)
@@ -86,7 +86,7 @@ def read_events(stdout: str, stderr: str) -> list[Failure]:
     for package, test in failed:
         inner = any(p == package and t.startswith(test + "/" if test else "") and t != test for p, t in failed)
         if not inner:
-            words = "".join(outputs[package, test] + built[package])
+            words = scene.text("".join(outputs[package, test] + built[package]))
             found.append(Failure(package, test, words if test or built[package] else words + stderr))
     return found
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..packages import Configuration
 from ..plan.plan import Dropped, Plan
 from .blame import reason
 from .findings import Finding, split_variant
 from .session import Session
+
+
+def uncompiled(session: Session, configurations: Collection[Configuration], plan: Plan) -> dict[int, Dropped]:
+    """The fixes in files that no configuration compiles: a check that passes would say nothing of them."""
+    graphs = [session.graph(configuration) for configuration in configurations]
+    names = ", ".join(configuration.name for configuration in configurations)
+    told = Dropped("build", f"no package that go can build holds this file on {names}")
+    existing = {number: fix for number, fix in plan.fixes.items() if plan.files[fix.path].old is not None}
+    return {n: told for n, fix in existing.items() if not any(graph.compiles(fix.path) for graph in graphs)}
 
 
 def unproved(session: Session, check: str, configuration: Configuration, plan: Plan) -> dict[int, Dropped]:

@@ -21,10 +21,10 @@ from ..plan.plan import Drop, Dropped, Plan
 from ..toolchain import Toolchain
 from . import blame, checks
 from .baseline import persists
+from .bench import Bench
 from .findings import CheckResult, Finding
 from .session import Session, Shown
-from .testbench import TestBench
-from .unproved import unproved
+from .unproved import uncompiled, unproved
 
 
 class Tests(enum.StrEnum):
@@ -100,14 +100,17 @@ class _Judge:
     tests: Tests
     configurations: Sequence[Configuration]
     progress: Progress
-    bench: TestBench = field(init=False)
+    bench: Bench = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bench = TestBench(self.session)
+        self.bench = Bench(self.session)
 
     def round(self, plan: Plan) -> tuple[tuple[CheckResult, ...], dict[int, Dropped]]:
         """The results of every check, or of those up to the first that refuses fixes, and these fixes."""
         results: list[CheckResult] = []
+        unseen = uncompiled(self.session, self.configurations, plan)
+        if unseen:
+            return (), unseen
         with self.session.shown(plan) as shown:
             steps = [lambda: self._gofmt(shown)]
             for configuration in self.configurations:

@@ -14,10 +14,8 @@ from .testrun import Failure, finding, run_tests
 
 
 @dataclass
-class TestBench:
+class Bench:
     """Two copies of the tree, made when first needed: one shows the plan, the other stays as the tree is."""
-
-    __test__ = False  # not a pytest class
 
     session: Session
     _edited: Copy | None = None
