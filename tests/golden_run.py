@@ -39,7 +39,7 @@ def run_codemod(
     """Plan (`check`) or plan and verify (`diff`) the packages in these folders of the module; nothing is written."""
     from gorefit.engine import config, registry, run
     from gorefit.engine.model import Tier
-    from gorefit.engine.verify import Tests
+    from gorefit.engine.verify.verify import Tests
 
     write_settings(module, terms)
     found = config.load(module, {name: codemod.options for name, codemod in registry.load().items()})
