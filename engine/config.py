@@ -13,7 +13,7 @@ import difflib
 import functools
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     exclude: tuple[str, ...] = ()
 
 
+_ADVICE = {"platforms": "a platform is GOOS/GOARCH, for example windows/amd64"}
 SETTINGS = tuple(field.encode_name for field in msgspec.structs.fields(Settings))
 
 
@@ -113,7 +114,7 @@ def load(directory: Path, options: Mapping[str, type[msgspec.Struct]]) -> Config
     tables = {key: value for key, value in document.items() if key not in SETTINGS}
     _check_keys(config, (), tables, (*SETTINGS, *options))
     settings = {key: value for key, value in document.items() if key in SETTINGS}
-    config = Config(path, _convert(config, (), settings, Settings), {}, settings, config.lines)
+    config = Config(path, _convert(config.where, (), settings, Settings), {}, settings, config.lines)
     for key in ("codemods", "skip"):
         check_ids(getattr(config.settings, key), options, config.where(key))
     given = {name: _options(config, name, tables.get(name, {}), kind) for name, kind in options.items()}
@@ -126,10 +127,8 @@ def merge(config: Config, given: Mapping[str, object]) -> Settings:
     named = cast("Collection[str]", given.get("codemods", ()))
     if named and "skip" not in given:  # naming a codemod on the command line outweighs a skip in the file
         document["skip"] = [name for name in config.settings.skip if name not in named]
-    try:
-        return msgspec.convert({**document, **given}, Settings)
-    except msgspec.ValidationError as err:
-        raise ConfigError(f"command line: {err}") from None
+    _convert(lambda *_: "command line", (), given, Settings)
+    return msgspec.convert({**document, **given}, Settings)
 
 
 def effective(config: Config, given: Mapping[str, object]) -> tuple[Setting, ...]:
@@ -178,7 +177,7 @@ def _options(config: Config, name: str, table: object, kind: type[msgspec.Struct
         raise ConfigError(f"{config.where(name)}: `{name}` must be a table", hint=f"write [{name}]")
     values = cast("dict[str, object]", table)
     _check_keys(config, (name,), values, [field.encode_name for field in msgspec.structs.fields(kind)])
-    return _convert(config, (name,), values, kind)
+    return _convert(config.where, (name,), values, kind)
 
 
 def _check_keys(config: Config, table: tuple[str, ...], given: Iterable[str], known: Collection[str]) -> None:
@@ -189,7 +188,7 @@ def _check_keys(config: Config, table: tuple[str, ...], given: Iterable[str], kn
             raise ConfigError(message, hint=did_you_mean(key, known))
 
 
-def _convert(config: Config, table: tuple[str, ...], values: Mapping[str, object], kind: type[T]) -> T:
+def _convert(where: Callable[..., str], table: tuple[str, ...], values: Mapping[str, object], kind: type[T]) -> T:
     """`values` as a `kind`, key by key, so that a mistake can be told by its line and its allowed values."""
     for field in msgspec.structs.fields(kind):
         if field.encode_name not in values:
@@ -199,10 +198,10 @@ def _convert(config: Config, table: tuple[str, ...], values: Mapping[str, object
             msgspec.convert(value, field.type)
         except msgspec.ValidationError as err:
             allowed = [str(word) for word in get_args(field.type) if isinstance(word, str)]
-            hint = did_you_mean(str(value), allowed) if allowed else ""
+            hint = did_you_mean(str(value), allowed) if allowed else _ADVICE.get(field.encode_name, "")
             words = str(err).replace(" - at `$", " - at `" + field.encode_name)
             key = (*table, field.encode_name)
-            raise ConfigError(f"{config.where(*key)}: `{'.'.join(key)}`: {words}", hint=hint) from None
+            raise ConfigError(f"{where(*key)}: `{'.'.join(key)}`: {words}", hint=hint) from None
     return msgspec.convert(values, kind)
 
 

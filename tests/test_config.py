@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import msgspec
 import pytest
-
 from gorefit.engine.config import ConfigError, Settings, effective, find, load, merge
 
 
@@ -155,7 +154,7 @@ def test_a_codemod_named_on_the_command_line_outweighs_a_skip_in_the_file(tmp_pa
 
 def test_a_bad_value_on_the_command_line_is_told(tmp_path: Path):
     (tmp_path / ".git").mkdir()
-    with pytest.raises(ConfigError, match="command line: .*platforms"):
+    with pytest.raises(ConfigError, match=r"command line: .*platforms"):
         merge(load(tmp_path, OPTIONS), {"platforms": ["windows"]})
 
 

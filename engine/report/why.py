@@ -148,8 +148,8 @@ def _encloses(outcome: Outcome, place: Target) -> bool:
 
 def _first_code(place: Target) -> int:
     start, end = place.file.lines.span(place.line)
-    text = place.file.text[start:end]
-    return start + len(text) - len(text.lstrip())
+    code = place.file.text[start:end].lstrip()
+    return end - len(code) if code else start
 
 
 def _opted_out(outcomes: Iterable[Outcome], asked: Asked) -> str:
