@@ -665,13 +665,15 @@ def random_head(rng: random.Random) -> str:
     for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
         parts.append(rng.choice(["", "", "// about imports\n"]))
         if rng.random() < 0.35:
-            parts.append("import " + random_spec(rng) + "\n" * rng.choice([1, 1, 2]))
+            spec = random_spec(rng)
+            # Lines of comments right below one that ends in a comment are one comment to gofmt, and move oddly.
+            parts.append("import " + spec + ("\n" * rng.choice([1, 1, 2]) if spec.endswith('"') else "\n\n"))
             continue
         rows = ["import (\n"]
-        for _ in range(rng.randint(0, 7)):
-            rows.append(rng.choice(["", "", "", "\n", "// head\n", "// alone\n\n"]))
+        for left in reversed(range(rng.randint(0, 7))):
+            rows.append(rng.choice(["", "", "", "\n", "// head\n", "// alone\n\n" if left else ""]))
             rows.append(random_spec(rng) + "\n")
-        parts += [*rows, ")\n" * 1, "\n"]
+        parts += [*rows, ")\n\n"]
     return "".join(parts) + rng.choice(["\nfunc f() {}\n", "\n// doc\nvar x = 1\n", ""])
 
 
@@ -685,7 +687,8 @@ def test_clean_files_stay_clean_whatever_is_added_and_removed(toolchain: Toolcha
     files = [tmp_path / f"{number}.go" for number in range(1500)]
     for file in files:
         file.write_text(random_head(rng))
-    gofmt(toolchain, "-w", str(tmp_path))
+    for _ in range(3):  # gofmt may need more than one run where it sorts imports with comments
+        gofmt(toolchain, "-w", str(tmp_path))
     work: dict[Path, tuple[bytes, str]] = {}
     for path in files:
         text = path.read_bytes()
@@ -708,7 +711,7 @@ def test_clean_files_stay_clean_whatever_is_added_and_removed(toolchain: Toolcha
             assert all(kept(row, result) for row in rows)
     unclean = gofmt(toolchain, "-l", str(tmp_path)).decode().split()
     shown = [f"{work[Path(p)][1]}\n{work[Path(p)][0].decode()}\n----\n{Path(p).read_text()}" for p in unclean]
-    assert not shown, f"{len(shown)} of {len(files)}\n" + min(shown, key=len)
+    assert not shown, f"{len(shown)} of {len(files)}\n" + "=====\n".join(sorted(shown, key=len)[:6])
 
 
 def kept(row: bytes, text: bytes) -> bool:

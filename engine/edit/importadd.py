@@ -10,17 +10,18 @@ from .importlist import Declaration, ImportList, Spec, kind
 def addition(listed: ImportList, request: ImportRequest) -> list[Edit]:
     """The edits that add one import to a file that lacks it."""
     usable = [d for d in listed.declarations if d.sound and not d.cgo]
-    groups = listed.groups(usable)
+    filled = [d for d in usable if d.specs]
+    groups = listed.groups(filled)
     empty = next((d for d in usable if not d.specs), None)
     if not groups:
         return _into_empty(listed, empty, request) if empty else _new_declaration(listed, request)
     group = _best_group(groups, request.path)
-    host = _declaration_of(usable, (group or groups[0])[0])
-    if len(usable) == 1 and not host.block:
+    host = _declaration_of(filled, (group or groups[0])[0])
+    if len(filled) == 1 and not host.block:
         return _into_new_block(listed, host, request)
     if group is not None:
         return _into_group(listed, host, group, request)
-    return _new_group(listed, usable, request)
+    return _new_group(listed, filled, request)
 
 
 def spelled(request: ImportRequest) -> bytes:
@@ -30,26 +31,36 @@ def spelled(request: ImportRequest) -> bytes:
 
 
 def heading(listed: ImportList, group: list[Spec], spec: Spec) -> bool:
-    """Whether the comment above a spec heads the group and does not belong to this import alone."""
-    top = listed.above(spec)
-    if top is None or spec is not group[0] or len(group) == 1 or spec.name == "_":
+    """Whether the comment above a spec heads the imports that follow and does not belong to this import alone."""
+    top, index = listed.above(spec), group.index(spec)
+    following = group[index + 1 : index + 2]
+    if top is None or not following or listed.above(following[0]) is not None:
         return False
-    if listed.above(group[1]) is not None:
+    if index > 0:  # within a group it is a heading only where sorting starts anew
+        return _key(following[0]) < _key(group[index - 1])
+    if spec.name == "_":
         return False
     lines = listed.text[top : spec.start].splitlines()
     return not any(is_directive(line.strip()) for line in lines)
+
+
+def _key(wanted: Spec | ImportRequest) -> tuple[str, str]:
+    """What gofmt sorts imports by."""
+    return wanted.path, wanted.name
 
 
 def _best_group(groups: list[list[Spec]], path: str) -> list[Spec] | None:
     """The group that a reader would look for `path` in: of its kind, sharing most of its path, the first of those."""
     wanted = kind(path)
 
-    def rank(group: list[Spec]) -> tuple[int, int, int]:
+    def rank(group: list[Spec]) -> tuple[int, int, int, int]:
         kin = [spec for spec in group if (kind(spec.path) == 2) == (wanted == 2)]
         exact = [spec for spec in kin if kind(spec.path) == wanted]
         # A group of blank imports is there for side effects, and one of aliases or dots is no better than another.
         named = any(spec.name != "_" for spec in kin)
-        return (2 if exact else 1 if kin else 0), int(named), max((_shared(s.path, path) for s in kin), default=0)
+        shared = max((_shared(spec.path, path) for spec in kin), default=0)
+        in_block = group[0].start == group[0].path_start
+        return (2 if exact else 1 if kin else 0), int(named), int(in_block), shared
 
     best = max(groups, key=rank)
     return best if rank(best)[0] else None
@@ -71,15 +82,14 @@ def _declaration_of(declarations: list[Declaration], spec: Spec) -> Declaration:
 
 def _into_group(listed: ImportList, host: Declaration, group: list[Spec], request: ImportRequest) -> list[Edit]:
     new = spelled(request) if host.block else b"import " + spelled(request)
-    key = (request.path, request.name)
-    following = next((spec for spec in group if (spec.path, spec.name) > key), None)
+    following = next((spec for spec in group if _key(spec) > _key(request)), None)
     if following is None:
         return [_after(listed, group[-1], new)]
     top = listed.above(following)
     if following is not group[0] and top is not None:
         return [_after(listed, group[group.index(following) - 1], new)]
     if top is not None and not heading(listed, group, following):
-        return [_before(listed, top, new)]
+        return [_before(listed, top, new if host.block else new + listed.newline)]
     return [_before(listed, following.start, new)]
 
 
@@ -98,16 +108,19 @@ def _after(listed: ImportList, spec: Spec, new: bytes, gap: bytes = b"") -> Edit
     return Edit(end, end, gap + listed.newline + indent + new)
 
 
-def _new_group(listed: ImportList, usable: list[Declaration], request: ImportRequest) -> list[Edit]:
+def _new_group(listed: ImportList, filled: list[Declaration], request: ImportRequest) -> list[Edit]:
     """No import of its kind yet: the standard library above all others, anything else below."""
     newline, new = listed.newline, spelled(request)
-    blocks = [d for d in usable if d.block and d.specs]
+    blocks = [d for d in filled if d.block]
     if not blocks:  # several imports, none in parentheses
-        spec = usable[0].specs[0] if kind(request.path) < 2 else usable[-1].specs[-1]
+        spec = filled[0].specs[0] if kind(request.path) < 2 else filled[-1].specs[-1]
         top = listed.above(spec)
         before = kind(request.path) < 2
-        at = spec.start if top is None else top
-        return [_before(listed, at, b"import " + new) if before else _after(listed, spec, b"import " + new)]
+        if not before:
+            return [_after(listed, spec, b"import " + new)]
+        if top is None:
+            return [_before(listed, spec.start, b"import " + new)]
+        return [_before(listed, top, b"import " + new + newline)]
     if kind(request.path) == 2:
         return [_after(listed, blocks[-1].specs[-1], new, gap=newline)]
     end = listed.tail(blocks[0].open + 1)

@@ -16,7 +16,14 @@ def removal(listed: ImportList, spec: Spec) -> list[Edit]:
         return [_without_declaration(listed, host)]
     if len(host.specs) == 1 and not _other_comments(listed, host, spec):
         return [_without_declaration(listed, host)]
-    return [_without_spec(listed, host, spec)]
+    gone = _without_spec(listed, host, spec)
+    return [gone] if len(host.specs) > 1 else [gone, *_remarks(listed, host, gone)]
+
+
+def _remarks(listed: ImportList, host: Declaration, gone: Edit) -> list[Edit]:
+    """The comments of a block without imports stand at the margin: so gofmt wants it."""
+    inside = [c for c, _ in listed.comments if host.open < c < host.close and listed.indent(c) == b"\t"]
+    return [Edit(c - 1, c, b"") for c in inside if not gone.start <= c < gone.end]
 
 
 def _other_comments(listed: ImportList, host: Declaration, spec: Spec) -> bool:
