@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -19,14 +20,15 @@ GO = Language(tree_sitter_go.language())
 GRAMMAR_GO_VERSION = (1, 25)
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    return Parser(GO)
+_local = threading.local()  # a Parser keeps state while it works: one a thread
 
 
 def parse(text: bytes) -> Tree:
     """The tree of `text`; never fails, damage shows as ERROR or MISSING nodes."""
-    return _parser().parse(text)
+    parser: Parser | None = getattr(_local, "parser", None)
+    if parser is None:
+        parser = _local.parser = Parser(GO)
+    return parser.parse(text)
 
 
 @lru_cache(maxsize=64)

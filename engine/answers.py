@@ -1,0 +1,186 @@
+"""Answers of earlier runs, kept on disk by everything that they depend on.
+
+1. A package's key is a digest of its build ID's first half (go's own digest of its files, flags and dependencies), the
+   codemods' and the engine's source, the options, tier and names of the run, and the toolchain.
+2. An answer holds the package's plan: outcomes, changes, fixes. A package without a build ID is never kept.
+3. Files are written beside each other and renamed: two runs at once cannot spoil one. Broken files count as absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import platformdirs
+
+from .edit.pieces import Change, Pieces
+from .facts.facts import TypeProblem
+from .model import Outcome
+from .plan.converge import PackagePlan, Subject, UnusedSuppression
+from .plan.plan import Plan, PlannedFix
+from .toolchain import Toolchain
+
+if TYPE_CHECKING:
+    from .configuration import Configuration
+    from .plan.judge import Terms
+    from .run import Request, Result
+
+
+def directory() -> Path:
+    """Where gorefit keeps what it can make again: $GOREFIT_CACHE_DIR, else the user's cache folder."""
+    chosen = os.environ.get("GOREFIT_CACHE_DIR")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("gorefit", appauthor=False)
+
+
+class _Stored(msgspec.Struct):
+    """A package's plan as it stands on disk; fix ids count from 0."""
+
+    import_path: str
+    outcomes: tuple[Outcome, ...]
+    unused: tuple[UnusedSuppression, ...]
+    files: dict[str, tuple[str, tuple[Change, ...]]]  # path: digest of the original, changes
+    added: dict[str, bytes]
+    fixes: tuple[PlannedFix, ...]
+    problems: tuple[TypeProblem, ...]
+
+
+def _encode(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError
+
+
+def _decode(kind: type, value: Any) -> Any:
+    return Path(value) if issubclass(kind, Path) else value
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_encode)
+_decoder = msgspec.msgpack.Decoder(_Stored, dec_hook=_decode)
+
+
+@lru_cache(maxsize=1)
+def _engine_digest() -> bytes:
+    """A digest of the engine's own source: an answer of another gorefit is none."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted(here.rglob("*.py")) + sorted(here.rglob("*.go")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def keys(
+    request: Request, toolchain: Toolchain, terms: Terms, configuration: Configuration, ids: Mapping[str, str]
+) -> dict[str, str]:
+    """The key of each package that has a build ID."""
+    common = hashlib.sha256(_engine_digest())
+    for codemod in terms.codemods:
+        folder = Path(codemod.source).parent if codemod.source else None
+        sources = sorted(folder.glob("*.py")) if folder else []
+        common.update(b"".join(path.read_bytes() for path in sources))
+        common.update(f"{codemod.id}\0{terms.options[codemod.id]!r}\0".encode())
+    words = (
+        toolchain.version, terms.tier, sorted(terms.named), configuration, request.include_tests,
+        request.config.settings.exclude, request.config.path, request.directory.resolve(),
+    )  # fmt: skip
+    common.update(repr(words).encode())
+    made: dict[str, str] = {}
+    for name, build in ids.items():
+        if build:
+            digest = common.copy()
+            digest.update(f"{name}\0{build.partition('/')[0]}".encode())
+            made[name] = digest.hexdigest()
+    return made
+
+
+def _path(key: str) -> Path:
+    return directory() / "answers" / key[:2] / key[2:]
+
+
+def recall(keys: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, PackagePlan]:
+    """The plans that are kept for these keys; fix ids count from each package's number, as the planner's do."""
+    found: dict[str, PackagePlan] = {}
+    for name, key in keys.items():
+        if name in numbers:
+            plan = _read(key, numbers[name])
+            if plan is not None:
+                found[name] = plan
+    return found
+
+
+def _read(key: str, number: int) -> PackagePlan | None:
+    try:
+        stored = _decoder.decode(_path(key).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
+    first = number << 20
+    files: dict[Path, Pieces] = {}
+    for name, (digest, changes) in stored.files.items():
+        try:
+            original = Path(name).read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(original).hexdigest() != digest:
+            return None
+        owned = [(change.edit, frozenset(first + owner for owner in change.owners)) for change in changes]
+        files[Path(name)] = Pieces.of(original).apply(owned)
+    fixes = {
+        first + fix.id: PlannedFix(first + fix.id, fix.fix, fix.path, fix.package, fix.outcome) for fix in stored.fixes
+    }
+    added = {Path(name): text for name, text in stored.added.items()}
+    return PackagePlan(stored.import_path, files, added, fixes, stored.outcomes, stored.unused, stored.problems)
+
+
+def remember(keys: Mapping[str, str], plans: Mapping[str, PackagePlan], subjects: Sequence[Subject]) -> None:
+    """Keep the plans of these packages; a full disk or a read-only cache costs the next run time, nothing else."""
+    for number, subject in enumerate(subjects):
+        key, plan = keys.get(subject.import_path), plans.get(subject.import_path)
+        if key is not None and plan is not None and not _path(key).exists():
+            with contextlib.suppress(OSError):
+                _write(_path(key), _stored(plan, number << 20))
+
+
+def _stored(plan: PackagePlan, first: int) -> bytes:
+    files: dict[str, tuple[str, tuple[Change, ...]]] = {}
+    for path, pieces in plan.files.items():
+        changes = tuple(
+            Change(c.start, c.end, c.new, frozenset(owner - first for owner in c.owners)) for c in pieces.changes()
+        )
+        files[str(path)] = (hashlib.sha256(pieces.original).hexdigest(), changes)
+    fixes = tuple(PlannedFix(n - first, f.fix, f.path, f.package, f.outcome) for n, f in plan.fixes.items())
+    added = {str(path): text for path, text in plan.added.items()}
+    stored = _Stored(plan.import_path, plan.outcomes, plan.unused, files, added, fixes, plan.problems)
+    return _encoder.encode(stored)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)
+
+
+def whole_run(keys: Mapping[str, str], toolchain: Toolchain) -> Result | None:
+    """The result of a check all of whose packages are kept, else None."""
+    return None
+
+
+def remember_run(
+    request: Request,
+    toolchain: Toolchain,
+    terms: Terms,
+    configuration: Configuration,
+    result: Result,
+    plans: Mapping[str, PackagePlan],
+) -> None:
+    """Keep what `whole_run` needs beside the packages' plans."""
+
+
+__all__ = ["Plan", "directory", "keys", "recall", "remember", "remember_run", "whole_run"]

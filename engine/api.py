@@ -1,0 +1,126 @@
+"""The one module a codemod imports.
+
+A codemod is one decorated function: it gets a `Site` and answers `Fix`, `Decline`, or None for "not mine".
+
+    @codemod("prealloc", query=QUERY, needles=(b"append(",), tier=Tier.SAFE, since="0.1")
+    def prealloc(site: Site) -> Fix | Decline | None:
+        \"""Allocate a slice once, before the loop that appends to it. …\"""
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+from tree_sitter import Node
+
+from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.growth import Growth
+from .site.roles import Role
+from .site.site import Site
+from .site.variable import Use, Variable
+
+__all__ = [
+    "Answer",
+    "Codemod",
+    "Count",
+    "Decline",
+    "Edit",
+    "Fix",
+    "Growth",
+    "Loop",
+    "NewFile",
+    "Node",
+    "Note",
+    "Options",
+    "Role",
+    "Rule",
+    "Site",
+    "Tier",
+    "Use",
+    "Variable",
+    "codemod",
+    "rule",
+    "runs_once_per_iteration",
+]
+
+Answer: TypeAlias = Fix | Decline | None
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A codemod's options: subclass it, give every field a default; gorefit.toml sets them by their kebab-case names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One query and the function that judges its hits.
+
+    `needles`: a file that holds none of these byte strings is never parsed. `inside`: a hit counts only below a node
+    of this kind within its function ("for_statement"); a cheap filter before types are asked for.
+    """
+
+    query: str
+    needles: tuple[bytes, ...]
+    run: Callable[[Site], Answer]
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codemod:
+    """A registered technique. `declines` maps every code it may answer to one sentence of documentation."""
+
+    id: str
+    tier: Tier
+    since: str
+    rules: tuple[Rule, ...]
+    doc: str
+    options: type[Options] = Options
+    imports: tuple[str, ...] = ()
+    declines: Mapping[str, str] = field(default_factory=dict[str, str])
+    source: str = ""  # the file that defines it; part of the cache key
+
+    @property
+    def title(self) -> str:
+        """The first line of its documentation."""
+        return self.doc.partition("\n")[0]
+
+
+def rule(
+    query: str, needles: tuple[bytes, ...], inside: str = ""
+) -> Callable[[Callable[[Site], Answer]], Rule]:
+    """Make a further rule of a codemod, to be named in its `also`."""
+    return lambda run: Rule(query, needles, run, inside)
+
+
+def codemod(
+    id_: str,
+    *,
+    query: str,
+    needles: tuple[bytes, ...],
+    tier: Tier,
+    since: str,
+    inside: str = "",
+    options: type[Options] = Options,
+    imports: tuple[str, ...] = (),
+    declines: Mapping[str, str] | None = None,
+    also: tuple[Rule, ...] = (),
+) -> Callable[[Callable[[Site], Answer]], Codemod]:
+    """Register a function as a codemod; its docstring is its documentation.
+
+    `imports` names the packages that its fixes may add, so that their types are at hand. Raises ValueError where the
+    docstring is missing.
+    """
+
+    def register(run: Callable[[Site], Answer]) -> Codemod:
+        doc = inspect.getdoc(run)
+        if not doc:
+            raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
+        rules = (Rule(query, needles, run, inside), *also)
+        source = inspect.getsourcefile(run) or ""
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, source)
+
+    return register

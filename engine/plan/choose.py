@@ -1,0 +1,52 @@
+"""Which fixes of a pass land together, and which wait for the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..edit.merge import merge
+from ..model import Fix
+from ..source.gofile import GoFile
+from .judge import Judged
+
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+
+
+def choose(judged: Sequence[Judged]) -> list[Judged]:
+    """The fixes that neither overlap nor speak of a variable whose declaration another of them changes.
+
+    Fixes come in order of place; what is left out is asked for again on the text that the others leave.
+    """
+    chosen: list[Judged] = []
+    by_file: dict[Path, list[Judged]] = {}
+    for one in judged:
+        by_file.setdefault(one.hit.file.path, []).append(one)
+    for candidates in by_file.values():
+        fitting = merge([_fix(one).edits for one in candidates])
+        kept: list[tuple[Judged, frozenset[bytes], frozenset[bytes]]] = []
+        for one, fits in zip(candidates, fitting, strict=True):
+            fix = _fix(one)
+            words, bound = _words(one.hit.file, fix), _bound(one.hit.file, fix)
+            if fits and not any(bound & other or theirs & words for _, other, theirs in kept):
+                kept.append((one, words, bound))
+        chosen.extend(one for one, _, _ in kept)
+    return chosen
+
+
+def _fix(one: Judged) -> Fix:
+    assert isinstance(one.answer, Fix)
+    return one.answer
+
+
+def _words(file: GoFile, fix: Fix) -> frozenset[bytes]:
+    """Every word in what a fix removes and in what it writes."""
+    texts: Iterable[bytes] = (part for e in fix.edits for part in (file.text[e.start : e.end], e.new))
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def _bound(file: GoFile, fix: Fix) -> frozenset[bytes]:
+    """The names of the variables whose declaration, type or assignments a fix changes."""
+    names = (_WORD.match(file.text, at) for at in fix.binds)
+    return frozenset(name.group() for name in names if name)

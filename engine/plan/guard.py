@@ -1,0 +1,82 @@
+"""What holds for every codemod: the reasons for which the engine itself declines a fix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..api import Answer
+from ..edit.ledger import lost
+from ..facts.facts import PackageFacts
+from ..model import Decline, Fix, Tier
+from ..registry import allowed
+from ..source.gofile import GoFile
+from ..source.regions import contract_directive, has_line_directives, imports_c, is_generated, is_tainted
+from .scan import Hit
+
+#: Codes that the engine may answer for any codemod.
+CODES = {
+    "tier": "the fix is of a tier that was not asked for",
+    "generated": "the file is generated; its generator is the place to change",
+    "line-directive": "//line directives remap the positions of this file",
+    "cgo": "a type that the fix needs comes from C and is not known",
+    "tainted": "the grammar does not parse the declaration around the site",
+    "directive": "the function has a contract with the compiler (//go:linkname, //go:nosplit, //export …)",
+    "comment": "the fix would lose or move a comment or directive",
+}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the guard knows of a file before any site of it is judged."""
+
+    file: GoFile
+
+    @cached_property
+    def generated(self) -> bool:
+        return is_generated(self.file)
+
+    @cached_property
+    def remapped(self) -> bool:
+        return has_line_directives(self.file)
+
+    @cached_property
+    def cgo(self) -> bool:
+        return imports_c(self.file)
+
+
+def unknown_type(hit: Hit, ground: Ground, facts: PackageFacts) -> Decline | None:
+    """A decline where a captured expression of a cgo file has a type that only C knows."""
+    if not ground.cgo:
+        return None
+    for nodes in hit.captures.values():
+        for node in nodes:
+            known = facts.expr(hit.file.path, node.start_byte, node.end_byte)
+            if known is not None and known.type.kind == "invalid":
+                return Decline(hit.codemod.id, "cgo", "cgo file: a type here comes from C", hit.at)
+    return None
+
+
+def guard(hit: Hit, answer: Answer, ground: Ground, limit: Tier, opted_in: bool) -> Answer:
+    """The answer, or the engine's own decline of it."""
+    if not isinstance(answer, Fix):
+        return answer
+    problem = _problem(hit, answer, ground, limit, opted_in)
+    return answer if problem is None else Decline(answer.codemod, problem[0], problem[1], answer.at)
+
+
+def _problem(hit: Hit, fix: Fix, ground: Ground, limit: Tier, opted_in: bool) -> tuple[str, str] | None:
+    if not opted_in and not allowed(fix.tier, limit):
+        return "tier", f"{fix.message}: this form is tier {fix.tier}; ask for it with --tier {fix.tier}"
+    if ground.generated:
+        return "generated", "generated file; change the generator"
+    if ground.remapped:
+        return "line-directive", "//line directives remap the positions of this file"
+    directive = contract_directive(hit.file, hit.at)
+    if directive:
+        return "directive", f"the declaration carries {directive}"
+    places = {fix.at, *(edit.start for edit in fix.edits)}
+    if any(is_tainted(hit.file, place) for place in places):
+        return "tainted", "the grammar does not parse this declaration (syntax newer than it knows, or an error)"
+    gone = lost(hit.file, fix.edits)
+    return None if gone is None else ("comment", gone.message)

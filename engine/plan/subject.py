@@ -1,0 +1,55 @@
+"""From a package as go list tells of it to a subject of the planner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from ..facts.client import CheckRequest
+from ..workspace import Package, Workspace
+from .converge import Subject
+
+#: The Go release that brought a package of the standard library; others are older than any Go we know.
+_SINCE = {"slices": (1, 21), "maps": (1, 21), "cmp": (1, 21), "iter": (1, 23), "unique": (1, 23), "weak": (1, 24)}
+
+
+def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool]) -> Subject:
+    """What the planner must know of a package; files for which `skip` is true are left alone."""
+    configuration = workspace.configuration
+    request = CheckRequest(
+        import_path=package.import_path,
+        go_version=package.go_version,
+        files=package.files,
+        import_map=package.import_map,
+        overlay={},
+        spans={},
+        goarch=configuration.goarch,
+        goos=configuration.goos,
+        cgo_files=package.cgo_files,
+        variant=bool(package.for_test),
+    )
+    editable = tuple(path for path in package.files if path in package.editable and not skip(path))
+    return Subject(package.import_path, request, editable, lambda path, v: import_problem(workspace, package, path, v))
+
+
+def import_problem(workspace: Workspace, package: Package, path: str, version: tuple[int, int]) -> str:
+    """Why a file of `package` at language version `version` cannot import `path`; "" where it can.
+
+    Inside the Go tree an import must already be among the package's dependencies: another would be a cycle, or a new
+    edge in the graph that go/build's TestDependencies keeps.
+    """
+    since = _SINCE.get(path, (1, 0))
+    if version < since:
+        return f"package {path} needs Go {since[0]}.{since[1]}, the file is at {version[0]}.{version[1]}"
+    if path == package.import_path.partition(" ")[0]:
+        return f"this is package {path} itself"
+    if path not in workspace.exports:
+        return f"package {path} is not known to this toolchain"
+    if workspace.in_goroot and path not in package.deps and path not in package.imports:
+        return f"importing {path} would add to the dependencies of this package of the Go tree"
+    return ""
+
+
+def subjects(workspace: Workspace, skip: Callable[[Path], bool], covered: Collection[Path] = ()) -> list[Subject]:
+    """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again."""
+    return [subject(workspace, package, lambda p: p in covered or skip(p)) for package in workspace.packages]

@@ -1,0 +1,291 @@
+"""A run: load, plan, and (for a diff) verify.
+
+1. Go is found, the codemods are chosen, and for each configuration the packages are loaded.
+2. Answers of earlier runs are taken from the cache where nothing that they depend on has changed.
+3. The other packages converge, the facts server beside us; the first configuration that has a file covers it.
+4. `diff` proves the plan with build, vet and tests; what a check refuses is dropped and the rest proved again.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import answers, registry
+from .api import Codemod
+from .config import Config
+from .facts.client import CheckRequest, FactsServer
+from .facts.facts import PackageFacts, TypeProblem
+from .model import GorefitError, Outcome, Tier
+from .packages import Configuration, list_ids, load
+from .plan.converge import UnusedSuppression
+from .plan.judge import CodemodRaised, Terms
+from .plan.plan import Dropped, Plan
+from .plan.planner import Planner
+from .plan.subject import subjects
+from .toolchain import Toolchain, find
+from .verify.verify import Tests, Verdict, verify
+from .workspace import Package, PackageError, Workspace
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked for."""
+
+    directory: Path
+    patterns: tuple[str, ...]
+    codemods: tuple[str, ...]
+    tier: Tier
+    skip: tuple[str, ...]
+    tags: tuple[str, ...]
+    tests: Tests
+    include_tests: bool
+    platforms: tuple[str, ...]
+    jobs: int
+    go: Path | None
+    use_cache: bool
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to; `verdict` is None for a check. `timings` are seconds by phase."""
+
+    workspace: Workspace
+    toolchain: Toolchain
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    verdict: Verdict | None
+    broken: tuple[Package, ...]
+    unused_suppressions: tuple[UnusedSuppression, ...]
+    warnings: tuple[str, ...]
+    timings: Mapping[str, float]
+
+
+class Raised(GorefitError):
+    """A codemod failed where it should have answered."""
+
+    exit_code = 5
+
+
+def check(request: Request, progress: Progress) -> Result:
+    """Plan, and say what would change; nothing is compiled beyond what types need."""
+    return _run(request, progress, verified=False)
+
+
+def diff(request: Request, progress: Progress) -> Result:
+    """Plan and verify; nothing is written."""
+    return _run(request, progress, verified=True)
+
+
+@dataclass
+class _Clock:
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[name] = self.timings.get(name, 0) + time.monotonic() - began
+
+
+def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
+    clock, toolchain = _Clock(), find(request.go)
+    chosen = registry.select(request.codemods, request.tier, request.skip)
+    options = {codemod.id: request.config.options.get(codemod.id) or codemod.options() for codemod in chosen}
+    terms = Terms(chosen, options, request.tier, frozenset(request.codemods))
+    configurations = [
+        Configuration.native(toolchain, request.tags),
+        *(Configuration.parse(platform, toolchain, request.tags) for platform in request.platforms),
+    ]
+    configurations = list(dict.fromkeys(configurations))
+    if request.use_cache and not verified and len(configurations) == 1:
+        with clock.phase("loading"):
+            warm = _warm(request, toolchain, terms, configurations[0], progress)
+        if warm is not None:
+            return replace(warm, timings=clock.timings)
+    return _cold(request, toolchain, terms, configurations, progress, clock, verified=verified)
+
+
+def _warm(
+    request: Request, toolchain: Toolchain, terms: Terms, configuration: Configuration, progress: Progress
+) -> Result | None:
+    """The result of a check for which every package has an answer in the cache, else None."""
+    progress("loading", 0, 1)
+    ids = list_ids(
+        toolchain,
+        request.directory,
+        request.patterns,
+        configuration=configuration,
+        include_tests=request.include_tests,
+    )
+    keys = answers.keys(request, toolchain, terms, configuration, {name: row[0] for name, row in ids.items()})
+    return answers.whole_run(keys, toolchain)
+
+
+def _cold(
+    request: Request,
+    toolchain: Toolchain,
+    terms: Terms,
+    configurations: list[Configuration],
+    progress: Progress,
+    clock: _Clock,
+    *,
+    verified: bool,
+) -> Result:
+    planned: list[_Planned] = []
+    covered: set[Path] = set()
+    try:
+        for number, configuration in enumerate(configurations):
+            with clock.phase("loading"):
+                progress("loading", number, len(configurations))
+                workspace = _load(request, toolchain, terms.codemods, configuration)
+            with clock.phase("scanning"):
+                planned.append(_plan(request, toolchain, terms, workspace, covered, progress))
+            covered.update(path for package in workspace.packages for path in package.files)
+        plan, verdict = _merged(planned), None
+        if verified:
+            with clock.phase("verifying"):
+                verdict = _verify(request, toolchain, planned, configurations, plan, progress)
+                plan = verdict.plan
+    except CodemodRaised as error:
+        raise Raised(
+            f"codemod {error.codemod} failed at {error.path}:{error.line}: {error.__cause__!r}",
+            hint=f"run again with --skip {error.codemod}, and report this",
+            detail="".join(traceback.format_exception(error.__cause__)),
+        ) from error
+    finally:
+        for one in planned:
+            one.server.close()
+    result = _result(planned, toolchain, plan, verdict, clock.timings)
+    if request.use_cache and not verified and len(planned) == 1:
+        answers.remember_run(request, toolchain, terms, configurations[0], result, planned[0].planner.plans)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """One configuration's workspace and planner, its facts server still running."""
+
+    workspace: Workspace
+    planner: Planner
+    server: FactsServer
+
+
+def _load(
+    request: Request, toolchain: Toolchain, codemods: tuple[Codemod, ...], configuration: Configuration
+) -> Workspace:
+    return load(
+        toolchain,
+        request.directory,
+        request.patterns,
+        configuration=configuration,
+        include_tests=request.include_tests,
+        may_import=sorted({path for codemod in codemods for path in codemod.imports}),
+    )
+
+
+def _plan(
+    request: Request,
+    toolchain: Toolchain,
+    terms: Terms,
+    workspace: Workspace,
+    covered: set[Path],
+    progress: Progress,
+) -> _Planned:
+    server = FactsServer.start(toolchain, cache=answers.directory(), exports=workspace.exports, jobs=request.jobs)
+
+    def facts(asked: CheckRequest) -> PackageFacts:
+        return server.check(asked).result()
+
+    def gofmt(texts: Mapping[Path, bytes]) -> Mapping[Path, bytes | None]:
+        formatted = server.format(texts)
+        return {path: text if isinstance(text, bytes) else None for path, text in formatted.items()}
+
+    def skip(path: Path) -> bool:
+        return request.config.excludes(path) is not None
+
+    try:
+        known = subjects(workspace, skip, covered)
+        planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
+        if request.use_cache:
+            ids = {package.import_path: package.build_id for package in workspace.packages}
+            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids)
+            found = answers.recall(keys, {one.import_path: number for number, one in enumerate(known)})
+            planner.run(found)
+            answers.remember(keys, planner.plans, known)
+        else:
+            planner.run()
+    except BaseException:
+        server.close()
+        raise
+    return _Planned(workspace, planner, server)
+
+
+#: Threads that parse, ask and edit while the server checks types; more would only wait for the interpreter.
+_THREADS = 4
+
+
+def _merged(planned: list[_Planned]) -> Plan:
+    """The plans of all configurations as one: each file belongs to the first that has it."""
+    plans = [one.planner.plan() for one in planned]
+    if len(plans) == 1:
+        return plans[0]
+    files = {path: file for plan in reversed(plans) for path, file in plan.files.items()}
+    fixes = {number: fix for plan in plans for number, fix in plan.fixes.items()}
+    return Plan(files, fixes, tuple(outcome for plan in plans for outcome in plan.outcomes))
+
+
+def _verify(
+    request: Request,
+    toolchain: Toolchain,
+    planned: list[_Planned],
+    configurations: list[Configuration],
+    plan: Plan,
+    progress: Progress,
+) -> Verdict:
+    def drop(current: Plan, dropped: Mapping[int, Dropped]) -> Plan:
+        for one in planned:
+            mine = {number: why for number, why in dropped.items() if number in one.planner.plan().fixes}
+            if mine:
+                one.planner.drop(one.planner.plan(), mine)
+        return _merged(planned)
+
+    return verify(
+        toolchain,
+        planned[0].workspace,
+        plan,
+        drop=drop,
+        tests=request.tests,
+        platforms=configurations[1:],
+        progress=progress,
+    )
+
+
+def _result(
+    planned: list[_Planned], toolchain: Toolchain, plan: Plan, verdict: Verdict | None, timings: Mapping[str, float]
+) -> Result:
+    workspace = planned[0].workspace
+    broken = list(workspace.broken)
+    warnings: list[str] = []
+    for one in planned:
+        known = {package.import_path: package for package in one.workspace.packages}
+        broken += [_with_errors(known[name], errors) for name, errors in one.planner.problems.items()]
+        warnings += [f"package {failure.import_path} was left alone: {failure.message}" for failure in one.planner.failures]
+    unused = [u for one in planned for p in one.planner.plans.values() for u in p.unused]
+    return Result(
+        workspace, toolchain, plan, plan.outcomes, verdict, tuple(broken), tuple(unused), tuple(warnings), timings
+    )
+
+
+def _with_errors(package: Package, errors: tuple[TypeProblem, ...]) -> Package:
+    told = tuple(PackageError(e.message, f"{e.path}:{e.line}:{e.column}" if e.path else "") for e in errors)
+    return replace(package, errors=told)

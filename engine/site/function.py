@@ -1,0 +1,65 @@
+"""The function around a site: its results, its defers, what kind of function it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from .syntax import FUNCTIONS, below, enclosing_function
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """The innermost function (or function literal) that holds a site."""
+
+    node: Node
+    name: str  # "" for a literal
+    named_results: tuple[str, ...]
+    defers: bool
+    recovers: bool
+    labels: bool  # has labels that a goto jumps to
+    test: bool
+    literal: bool
+
+
+def function_of(node: Node, file_name: str) -> Function | None:
+    """The function around `node`; None at package level."""
+    found = enclosing_function(node)
+    if found is None:
+        return None
+    name = found.child_by_field_name("name")
+    text = "" if name is None or name.text is None else name.text.decode()
+    inside = [child for child in below(found) if _owned(child, found)]
+    return Function(
+        node=found,
+        name=text,
+        named_results=_named_results(found),
+        defers=any(child.type == "defer_statement" for child in inside),
+        recovers=any(child.type == "identifier" and child.text == b"recover" for child in below(found)),
+        labels=any(child.type == "goto_statement" for child in inside),
+        test=file_name.endswith("_test.go"),
+        literal=found.type == "func_literal",
+    )
+
+
+def _owned(node: Node, function: Node) -> bool:
+    if node.type not in {"defer_statement", "goto_statement"}:
+        return False
+    current = node.parent
+    while current is not None and current.type not in FUNCTIONS:
+        current = current.parent
+    return current == function
+
+
+def _named_results(function: Node) -> tuple[str, ...]:
+    result = function.child_by_field_name("result")
+    if result is None or result.type != "parameter_list":
+        return ()
+    names = [
+        name.text.decode()
+        for parameter in result.named_children
+        for name in parameter.children_by_field_name("name")
+        if name.text is not None
+    ]
+    return tuple(names)

@@ -1,0 +1,450 @@
+"""A site: one query hit in a file, and the questions a codemod may ask about it.
+
+Every answer about meaning comes from go/types; the tree only says where things stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tree_sitter import Node
+
+from ..edit.imports import local_name
+from ..facts.facts import Expr, Object, PackageFacts, Type
+from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
+from ..source.gofile import GoFile
+from . import loop as loops
+from .count import trip_count
+from .function import Function, function_of
+from .growth import Growth, Steady, growth, is_own_operand, joining_loop, steady_loop
+from .pure import pure
+from .quote import quote_byte, unquote
+from .rewrite import declared_empty, recompose, redeclare
+from .roles import Role
+from .syntax import arguments, below, contains, enclosing_function, loops_around, statement_of, unparen
+from .variable import Use, Variable, variable
+
+
+class Site:
+    """What a codemod sees. It answers; it never prints, opens or changes anything."""
+
+    def __init__(
+        self,
+        codemod: str,
+        tier: Tier,
+        file: GoFile,
+        captures: Mapping[str, Sequence[Node]],
+        facts: PackageFacts,
+        *,
+        package: str,
+        options: Any,
+        version: tuple[int, int],
+        importable: Callable[[str], str],
+        opted_in: bool = False,
+    ) -> None:
+        self.codemod, self.tier, self.file, self.facts = codemod, tier, file, facts
+        self.package, self.options, self.go_version = package, options, version
+        self.opted_in = opted_in
+        self._captures, self._importable = captures, importable
+        self._imports: set[ImportRequest] = set()
+        self._comments: list[Node] | None = None
+
+    # -- captures and source ---------------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Node:
+        """The node that the query captured under `name`. Raises KeyError where this pattern has no such capture."""
+        return self._captures[name][0]
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self._captures.get(name))
+
+    @property
+    def node(self) -> Node:
+        """The node that names the site in reports: the capture `@site`."""
+        return self["site"]
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return self.file.slice(node).decode("utf-8", "replace")
+
+    def line(self, node: Node) -> int:
+        """The 1-based line on which a node starts."""
+        return self.file.lines.position(node.start_byte)[0]
+
+    def indent(self, node: Node) -> str:
+        """The white space that the line of `node` starts with."""
+        start, _ = self.file.lines.span(self.line(node))
+        before = self.file.text[start : node.start_byte]
+        return before[: len(before) - len(before.lstrip())].decode()
+
+    def starts_line(self, node: Node) -> bool:
+        """Whether nothing but white space stands before `node` on its line."""
+        start, _ = self.file.lines.span(self.line(node))
+        return not self.file.text[start : node.start_byte].strip()
+
+    # -- types ------------------------------------------------------------------------------------------------
+
+    def expr(self, node: Node) -> Expr | None:
+        """What go/types says of an expression: type, constant value, whether it is a type or a builtin."""
+        known = self.facts.expr(self.path, node.start_byte, node.end_byte)
+        if known is None and node.type == "parenthesized_expression":
+            return self.expr(unparen(node))
+        return known
+
+    def type(self, node: Node) -> Type | None:
+        """The type of an expression; None where go/types has none."""
+        known = self.expr(node)
+        if known is not None:
+            return known.type
+        found = self.object(node)
+        return None if found is None else found.type
+
+    def const(self, node: Node) -> str | None:
+        """The exact constant value of an expression as go/constant prints it (strings quoted), or None."""
+        known = self.expr(node)
+        return None if known is None else known.value
+
+    def const_int(self, node: Node) -> int | None:
+        """The value of an integer constant expression, or None."""
+        value = self.const(node)
+        return int(value) if value is not None and value.lstrip("-").isdigit() else None
+
+    def object(self, identifier: Node) -> Object | None:
+        """The object that an identifier denotes."""
+        return self.facts.object(self.path, identifier.start_byte) if _is_name(identifier) else None
+
+    def is_builtin(self, node: Node, *names: str) -> bool:
+        """Whether `node` denotes one of these universe names (not something that shadows it)."""
+        found = self.object(unparen(node))
+        return found is not None and found.scope == "universe" and found.name in names
+
+    def callee(self, call: Node) -> str:
+        """The full name of the function a call calls: "net/http.ListenAndServe", "(*bytes.Buffer).Write", "len".
+
+        Through aliases and dot imports. "" for calls of variables and literals, and for conversions.
+        """
+        function = call.child_by_field_name("function")
+        if function is None:
+            return ""
+        function = unparen(function)
+        if function.type in {"index_expression", "type_instantiation_expression"}:
+            function = function.child_by_field_name("operand") or function
+        name = function.child_by_field_name("field") if function.type == "selector_expression" else function
+        found = None if name is None else self.object(name)
+        if found is None or found.kind not in {"func", "builtin"}:
+            return ""
+        return found.full_name if found.kind == "func" else found.name
+
+    def converts_to(self, call: Node) -> Type | None:
+        """The target type of a conversion; None for anything else. The grammar cannot tell, go/types can."""
+        written = call.child_by_field_name("function") or call.child_by_field_name("type")
+        if written is None or call.type not in {"call_expression", "type_conversion_expression"}:
+            return None
+        known = self.expr(written)
+        return known.type if known is not None and known.is_type else None
+
+    # -- variables, loops, functions ---------------------------------------------------------------------------
+
+    def variable(self, identifier: Node) -> Variable | None:
+        """The variable behind an identifier, with its declaration and all uses."""
+        return variable(self.file, self.facts, identifier) if _is_name(identifier) else None
+
+    def loops(self, node: Node, inside: Node | None = None) -> tuple[loops.Loop, ...]:
+        """The loops whose body holds `node`, innermost first, up to `inside` or the function's edge."""
+        return tuple(self.loop(found) for found in loops_around(node, inside))
+
+    def loop(self, node: Node) -> loops.Loop:
+        """What a for statement runs over, how often, and how it may end early."""
+        body = node.child_by_field_name("body")
+        assert body is not None
+        operand = loops.range_operand(node)
+        key, value = loops.range_variables(node)
+        kind = self._loop_kind(node, operand)
+        found = loops.Loop(node, kind, operand, key, value, body, None, loops.exits(node), loops.label_of(node))
+        return loops.Loop(
+            node, kind, operand, key, value, body, trip_count(self, found), found.exits, found.label
+        )
+
+    def _loop_kind(self, node: Node, operand: Node | None) -> str:
+        if operand is None:
+            clause = loops.header(node)
+            if clause is None:
+                return "bare"
+            return "three-clause" if clause.type == "for_clause" else "condition"
+        ranged = self.type(operand)
+        if ranged is None:
+            return "unknown"
+        if ranged.kind == "pointer" and ranged.elem is not None and ranged.elem.kind == "array":
+            return "array"
+        kind = _RANGES.get(ranged.kind)
+        return kind or ("integer" if "int" in ranged.kind else "unknown")
+
+    def pure(self, node: Node) -> bool:
+        """Whether evaluating an expression has no effect, calls nothing and cannot panic."""
+        return pure(self, node)
+
+    @cached_property
+    def function(self) -> Function | None:
+        """The innermost function around the site."""
+        return function_of(self.node, self.path.name)
+
+    def function_at(self, node: Node) -> Function | None:
+        return function_of(node, self.path.name)
+
+    def growth(self, var: Variable) -> tuple[Growth, ...]:
+        """Every write to a variable, told by what it does with the old value."""
+        return growth(self, var)
+
+    def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> loops.Loop | None:
+        """The loop right behind the declaration that does nothing but append the elements of a []string, if no
+        comment stands between the two or inside."""
+        loop = joining_loop(self, var, writes)
+        return None if loop is None or self.has_comment(var.declaration.statement, loop.node) else loop
+
+    def steady_loop(self, writes: tuple[Growth, ...]) -> Steady | None:
+        """The only loop that appends, if every iteration appends the same number of bytes."""
+        return steady_loop(self, writes)
+
+    def is_own_operand(self, use: Use) -> bool:
+        """Whether a read is the x on the right of `x = x + …`."""
+        return is_own_operand(use)
+
+    def defines(self, loop: loops.Loop) -> bool:
+        """Whether a range clause declares its variables (`:=`)."""
+        clause = loops.header(loop.node)
+        return clause is not None and any(child.type == ":=" for child in clause.children)
+
+    def one_byte_literal(self, node: Node) -> str | None:
+        """The rune literal for a string literal of one ASCII byte: `','` for `","`."""
+        literal = unparen(node).type in {"interpreted_string_literal", "raw_string_literal"}
+        value = self.const(node) if literal else None
+        text = None if value is None else unquote(value)
+        return quote_byte(text[0]) if text is not None and len(text) == 1 and text[0] < 0x80 else None
+
+    def converted_rune(self, node: Node) -> Node | None:
+        """The r of a conversion `string(r)` whose r is a rune (int32), or None."""
+        node = unparen(node)
+        target = self.converts_to(node)
+        given = arguments(node) if target is not None and target.string == "string" else []
+        source = self.type(given[0]) if len(given) == 1 else None
+        return given[0] if source is not None and source.string in {"rune", "int32", "untyped rune"} else None
+
+    def in_list(self, statement: Node) -> bool:
+        """Whether a statement stands alone on its lines in a list of statements, so that others may follow it."""
+        parent = statement.parent
+        return parent is not None and parent.type == "statement_list" and self.starts_line(statement)
+
+    def has_comment(self, first: Node, last: Node) -> bool:
+        """Whether a comment stands anywhere from the start of one node to the end of another."""
+        around = [n for n in below(self.file.root) if n.type == "comment"] if self._comments is None else self._comments
+        self._comments = around
+        return any(first.start_byte <= n.start_byte < last.end_byte for n in around)
+
+    def declared_empty(self, var: Variable) -> bool:
+        """Whether a variable starts as the zero value of its type."""
+        return declared_empty(self, var)
+
+    def at_most(self, around: Iterable[Node], limit: int) -> bool:
+        """Whether all these loops together provably run their innermost body no more than `limit` times."""
+        counts = [self.loop(node).count for node in around]
+        known = [count.constant for count in counts if count is not None and count.constant is not None]
+        return len(known) == len(counts) and math.prod(known) <= limit
+
+    def compared_with_empty(self, use: Use) -> Node | None:
+        """The other side of a comparison of a use with the empty string, or None."""
+        if use.construct.type != "binary_expression" or use.role is not Role.COMPARE:
+            return None
+        left, right = use.construct.child_by_field_name("left"), use.construct.child_by_field_name("right")
+        other = left if right is not None and contains(right, use.node) else right
+        return other if other is not None and self.const(other) == '""' else None
+
+    def written_inside(self, var: Variable, node: Node) -> bool:
+        """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
+        if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
+            return True
+        return any(use.writes and use.role == "address" for use in var.uses)
+
+    def same_object(self, left: Node, right: Node) -> bool:
+        """Whether two identifiers denote one object."""
+        a, b = self.object(left), self.object(right)
+        return a is not None and b is not None and a.id == b.id
+
+    # -- names ------------------------------------------------------------------------------------------------
+
+    def denotes(self, name: str, at: Node | int) -> Object | None:
+        """What `name` would mean at a place."""
+        return self.facts.lookup(self.path, at if isinstance(at, int) else at.start_byte, name)
+
+    def builtin_visible(self, name: str, at: Node) -> bool:
+        """Whether a universe name still means itself at a place."""
+        found = self.denotes(name, at)
+        return found is not None and found.scope == "universe"
+
+    def names_visible(self, node: Node, at: Node) -> bool:
+        """Whether every identifier in `node` would denote the same object at another place."""
+        for found in _identifiers(node):
+            here, there = self.object(found), self.denotes(self.text(found), at)
+            if here is None or here.kind == "var" and here.field:
+                continue
+            if there is None or there.id != here.id:
+                return False
+        return True
+
+    def use(self, path: str, at: Node) -> str | None:
+        """How to write a member of package `path` at a place: "strings.", an alias, or "" under a dot import.
+
+        The import is requested from the engine. None where the package cannot be named there: the name is taken,
+        importing it would be a cycle, or this Go version lacks it; `import_problem` says which.
+        """
+        if self._importable(path):
+            return None
+        name = local_name(self.file, path, taken=lambda wanted: self._taken(wanted, path, at))
+        if name.name and self._taken(name.name, path, at):
+            return None
+        if name.request is not None:
+            self._imports.add(name.request)
+        return f"{name.name}." if name.name else ""
+
+    def import_problem(self, path: str) -> str:
+        """Why a package cannot be imported here, or "" where its name is what stands in the way."""
+        return self._importable(path)
+
+    def _taken(self, name: str, path: str, at: Node) -> bool:
+        """Whether `name` means something else at `at`, or would clash at package level."""
+        found = self.denotes(name, at)
+        if found is None:
+            return name in self.facts.names
+        return not (found.kind == "package" and found.imported == path) and found.scope != "universe"
+
+    def fresh(self, name: str, inside: Node | None = None) -> str:
+        """A name like `name` that nothing in the function, file or package uses."""
+        function = inside or enclosing_function(self.node) or self.node
+        used = self.facts.scope_names(self.path, function.start_byte, function.end_byte) | self.facts.names
+        used = used | set(self.facts.imports.get(self.path, {}))
+        candidate, number = name, 2
+        while candidate in used:
+            candidate, number = f"{name}{number}", number + 1
+        return candidate
+
+    # -- answers ----------------------------------------------------------------------------------------------
+
+    def replace(self, node: Node, new: str) -> Edit:
+        return Edit(node.start_byte, node.end_byte, new.encode())
+
+    def replace_span(self, start: int, end: int, new: str) -> Edit:
+        return Edit(start, end, new.encode())
+
+    def insert(self, at: int, new: str) -> Edit:
+        """Insert text at a byte offset."""
+        return Edit(at, at, new.encode())
+
+    def insert_before(self, statement: Node, *lines: str) -> Edit:
+        """Insert whole statement lines before a statement that starts its line, indented like it."""
+        indent = self.indent(statement)
+        return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+
+    def delete(self, start: int, end: int) -> Edit:
+        return Edit(start, end, b"")
+
+    def recompose(self, start: int, end: int, *parts: str | Node | tuple[int, int]) -> list[Edit]:
+        """Replace a span by `parts`; a node or span among them keeps its own bytes, which other edits may still change."""
+        return recompose(self.file.text, start, end, parts)
+
+    def redeclare(self, var: Variable, type_: str, first: Iterable[str | Node | tuple[int, int]]) -> list[Edit]:
+        """Declare a local as `var name type_`; `first` writes its initial value, where it has one."""
+        return redeclare(self, var, type_, first)
+
+    def can_redeclare(self, var: Variable) -> bool:
+        """Whether `redeclare` can: the variable is the only name of its statement (or of its line in a var group), and
+        a statement that gives it its initial value can follow."""
+        declared = var.declaration
+        if not var.local or not declared.sole or _mentions(declared.value, var.name):
+            return False
+        return declared_empty(self, var) or (declared.alone and self.starts_line(declared.statement))
+
+    def statement(self, node: Node) -> Node:
+        """The statement that stands in a statement list and holds `node`."""
+        return statement_of(node)
+
+    def arguments(self, call: Node) -> list[Node]:
+        """The arguments of a call or conversion."""
+        return arguments(call)
+
+    def calls(self, node: Node) -> list[Node]:
+        """The calls in an expression that may run code of the program: no conversions, no builtins."""
+        found = [node, *below(node)]
+        return [c for c in found if c.type == "call_expression" and self.converts_to(c) is None and not self._builtin(c)]
+
+    def _builtin(self, call: Node) -> bool:
+        function = call.child_by_field_name("function")
+        known = None if function is None else self.expr(function)
+        return known is not None and known.is_builtin
+
+    def note(self, message: str, at: Node | None = None) -> Note:
+        """A line of proof or a second place for a message."""
+        return Note(message, None if at is None else at.start_byte)
+
+    def fix(
+        self,
+        message: str,
+        *edits: Edit,
+        files: Iterable[NewFile] = (),
+        risks: Iterable[str] = (),
+        notes: Iterable[Note] = (),
+        binds: Iterable[Variable] = (),
+        tier: Tier | None = None,
+    ) -> Fix:
+        """The rewrite of this site: all of its edits or none. Imports come from `use`."""
+        bound = frozenset(var.declaration.identifier.start_byte for var in binds)
+        return Fix(
+            codemod=self.codemod,
+            message=message,
+            tier=tier or self.tier,
+            at=self.node.start_byte,
+            edits=tuple(sorted(edits)),
+            imports=tuple(sorted(self._imports)),
+            files=tuple(files),
+            risks=tuple(risks),
+            notes=tuple(notes),
+            binds=bound,
+        )
+
+    def decline(self, code: str, message: str, *, at: Node | None = None, because: str = "") -> Decline:
+        """Ours, but no. `at` is the place of the cause, `because` what stands there."""
+        notes = () if at is None else (Note(because or "here", at.start_byte),)
+        return Decline(self.codemod, code, message, self.node.start_byte, notes)
+
+
+_RANGES = {
+    "slice": "slice",
+    "array": "array",
+    "map": "map",
+    "string": "string",
+    "chan": "channel",
+    "func": "function",
+}
+
+
+def _mentions(node: Node | None, name: str) -> bool:
+    """Whether an identifier of this name stands in an expression."""
+    found = [] if node is None else _identifiers(node)
+    return any(one.text == name.encode() for one in found)
+
+
+def _is_name(node: Node) -> bool:
+    return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier"}
+
+
+def _identifiers(node: Node) -> Iterable[Node]:
+    if _is_name(node):
+        return [node]
+    return [child for child in below(node) if child.type in {"identifier", "type_identifier", "package_identifier"}]
+

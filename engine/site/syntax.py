@@ -1,0 +1,112 @@
+"""Small questions to the tree that need no types: parents, statements, operands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+FUNCTIONS = frozenset({"function_declaration", "method_declaration", "func_literal"})
+
+
+def parents(node: Node) -> Iterator[Node]:
+    """The nodes above `node`, innermost first."""
+    current = node.parent
+    while current is not None:
+        yield current
+        current = current.parent
+
+
+def above(node: Node, kinds: frozenset[str] | set[str]) -> Node | None:
+    """The nearest node above that is of one of `kinds`."""
+    return next((parent for parent in parents(node) if parent.type in kinds), None)
+
+
+def enclosing_function(node: Node) -> Node | None:
+    """The innermost function or function literal that contains `node`."""
+    return above(node, FUNCTIONS)
+
+
+def loops_around(node: Node, until: Node | None = None) -> tuple[Node, ...]:
+    """The for statements whose *repeated* part holds `node`, innermost first, up to `until` or the function's edge.
+
+    The operand of a range clause and the initialiser of a three-clause loop run once: they do not lie in that loop.
+    """
+    found: list[Node] = []
+    child = node
+    for parent in parents(node):
+        if parent.type in FUNCTIONS or (until is not None and parent == until):
+            break
+        if parent.type == "for_statement" and _repeats(parent, child, node):
+            found.append(parent)
+        child = parent
+    return tuple(found)
+
+
+def _repeats(loop: Node, child: Node, node: Node) -> bool:
+    if child.type == "range_clause":
+        left = child.child_by_field_name("left")
+        return left is not None and contains(left, node)
+    if child.type == "for_clause":
+        initializer = child.child_by_field_name("initializer")
+        return initializer is None or not contains(initializer, node)
+    return True
+
+
+def contains(outer: Node, inner: Node) -> bool:
+    """Whether the span of `outer` covers that of `inner`."""
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+
+
+def statement_of(node: Node) -> Node:
+    """The statement that stands in a statement list and holds `node` (or the outermost node below the file)."""
+    current = node
+    for parent in parents(node):
+        if parent.type in {"statement_list", "source_file"}:
+            return current
+        current = parent
+    return current
+
+
+def body_statements(block: Node) -> list[Node]:
+    """The direct statements of a block or case, comments left out."""
+    lists = [child for child in block.children if child.type == "statement_list"]
+    return [node for one in lists for node in one.named_children if node.type != "comment"]
+
+
+def single(node: Node | None) -> Node | None:
+    """The only expression of an expression list, or None where there are several."""
+    if node is None:
+        return None
+    if node.type != "expression_list":
+        return node
+    items = [child for child in node.named_children if child.type != "comment"]
+    return items[0] if len(items) == 1 else None
+
+
+def unparen(node: Node) -> Node:
+    """`node` without the parentheses around it."""
+    while node.type == "parenthesized_expression":
+        inner = next((child for child in node.named_children if child.type != "comment"), None)
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def arguments(call: Node) -> list[Node]:
+    """The argument nodes of a call or conversion."""
+    if call.type == "type_conversion_expression":
+        operand = call.child_by_field_name("operand")
+        return [] if operand is None else [operand]
+    listed = call.child_by_field_name("arguments")
+    return [] if listed is None else [node for node in listed.named_children if node.type != "comment"]
+
+
+def below(node: Node) -> Iterator[Node]:
+    """Everything below `node` in source order."""
+    stack = list(reversed(node.children))
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))
