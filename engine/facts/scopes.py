@@ -19,7 +19,9 @@ class ScopeTable:
     rows: array[int]
     names: array[int]
     strings: list[str]
-    _members: dict[int, dict[str, tuple[int, int]]] = field(default_factory=lambda: {})
+    _members: dict[int, dict[str, tuple[int, int]]] = field(
+        default_factory=lambda: dict[int, dict[str, tuple[int, int]]]()
+    )
 
     def lookup(self, files_scopes: range, offset: int, name: str) -> int | None:
         """The object that `name` denotes at `offset` of the file with these scopes."""
