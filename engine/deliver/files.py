@@ -40,12 +40,15 @@ def look(path: Path) -> bytes | None:
         if error.errno == errno.ELOOP:
             raise DisplacedError("is a symlink now") from error
         raise
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise DisplacedError("is not a regular file")
         if path.parent.resolve() != path.parent:
             raise DisplacedError("lies behind a symlink now")
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def digest(content: bytes | None) -> str:

@@ -60,15 +60,15 @@ def targets(root: Path, changes: Iterable[tuple[Path, str, bytes | None]], *, hi
                 raise DisplacedError("is to be changed in two ways, under two names")
         except DisplacedError as error:
             refused.append(Refused(asked, str(error)))
-        except (OSError, RuntimeError) as error:  # RuntimeError: symlinks in a circle, before Python 3.13
-            refused.append(Refused(asked, f"cannot be read: {getattr(error, 'strerror', None) or error}"))
+        except OSError as error:
+            refused.append(Refused(asked, f"cannot be read: {error.strerror}"))
     if refused:
         raise RefusedError(refused, hint=hint)
     return tuple(target for target in found.values() if target.before != target.after)
 
 
 def _target(inside: Path, asked: Path, expected: str, after: bytes | None) -> Target:
-    path = asked.resolve()
+    path = _resolved(asked)
     if not path.is_relative_to(inside):
         leads = f" leads to {path}, which" if path != asked else ""
         raise DisplacedError(f"{leads} lies outside {inside}".lstrip())
@@ -87,6 +87,16 @@ def _target(inside: Path, asked: Path, expected: str, after: bytes | None) -> Ta
         raise DisplacedError(f"has {status.st_nlink} hard links, which replacing it would part")
     _writable(path, "is read-only")
     return Target(path, before, after, stat.S_IMODE(status.st_mode))
+
+
+def _resolved(asked: Path) -> Path:
+    try:
+        path = asked.resolve()
+    except RuntimeError:  # what Python before 3.13 says of a circle; later ones give the link itself
+        path = asked
+    if path.is_symlink():
+        raise DisplacedError("is a symlink that leads in a circle")
+    return path
 
 
 def _difference(before: bytes | None, expected: str) -> str:
