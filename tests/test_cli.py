@@ -178,13 +178,13 @@ def test_an_error_of_a_codemod_is_an_internal_error_with_its_own_words(
         exit_code = 5
 
     def broken(*_: object) -> None:
-        raise CodemodRaised("prealloc raised at a.go:1", detail="KeyError: 'x'")
+        raise CodemodRaised("prealloc raised at a.go:1", hint="run with --skip prealloc", detail="KeyError: 'x'")
 
     monkeypatch.setattr("gorefit.engine.run.check", broken)
     assert run_line(["check"]) == 5
     err = capfd.readouterr().err
-    assert "error: prealloc raised at a.go:1\n    KeyError: 'x'\n" in err
-    assert "described in " in err
+    assert err.startswith("error: prealloc raised at a.go:1\nhelp: run with --skip prealloc; ")
+    assert "KeyError" not in err and "KeyError: 'x'" in Path(err.split("described in ")[1].strip()).read_text()
 
 
 def test_an_interrupt_is_130_without_a_traceback(
@@ -219,6 +219,40 @@ def test_a_signal_while_go_hangs_ends_both(module: Path, number: signal.Signals)
     with contextlib.suppress(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
         pytest.fail("go still runs")
+
+
+def on_terminal(args: Sequence[str], stream: str, **env: str) -> tuple[str, str]:
+    """What a run writes to a terminal behind `stream` ("stdout" or "stderr"), and to a pipe behind the other."""
+    import pty
+
+    master, terminal = pty.openpty()
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: terminal}
+    environment = {**os.environ, "TERM": "xterm", **env}
+    process = subprocess.Popen([*PROGRAM, *args], env=environment, **streams)  # type: ignore[call-overload]
+    os.close(terminal)
+    seen = b""
+    with contextlib.suppress(OSError):  # EIO: the other side has closed
+        while data := os.read(master, 4096):
+            seen += data
+    out, err = process.communicate(timeout=60)
+    os.close(master)
+    return seen.decode(), (err if stream == "stdout" else out).decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals")
+def test_colours_come_by_themselves_on_a_terminal_and_no_color_is_honoured(module: Path) -> None:
+    assert "\x1b[" in on_terminal(["list"], "stdout")[0]
+    assert "\x1b[" not in on_terminal(["list"], "stdout", NO_COLOR="1")[0]
+    assert "\x1b[" in on_terminal(["list", "--color", "always"], "stdout", NO_COLOR="1")[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals")
+def test_progress_is_drawn_on_a_terminals_stderr_only(module: Path) -> None:
+    seen, out = on_terminal(["check"], "stderr")
+    assert "loading" in seen and "loading" not in out and out == "No codemod has a site here.\n"
+    assert "loading" not in on_terminal(["check", "-q"], "stderr")[0]
+    piped = subprocess.run([*PROGRAM, "check"], capture_output=True, text=True)
+    assert "loading" not in piped.stderr and piped.stdout == out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes")

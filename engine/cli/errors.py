@@ -48,7 +48,8 @@ def tell(err: BaseException, style: Style) -> int:
             _print(err.message, err.hint, err.detail, style)
             return err.exit_code
         case GorefitError():
-            _print(err.message, err.hint or _ask_for_report(report(err)), err.detail, style)
+            where = _ask_for_report(report(err))  # the detail, a traceback, stands there
+            _print(err.message, f"{err.hint}; {where}" if err.hint else where, "", style)
             return INTERNAL
         case _:
             what = f"internal error: {type(err).__name__}: {err}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .. import run
+from .. import registry, run
 from ..model import GorefitError, Tier
 from ..report import json, text
 from ..report import why as whys
@@ -108,7 +108,7 @@ def _ask(session: Session, target: whys.Target) -> whys.Answer:
     asked = whys.Asked(
         workspace=result.workspace,
         config=session.config,
-        codemods=wanted.codemods or tuple(name for name in session.codemods if name not in wanted.skip),
+        codemods=[codemod.id for codemod in registry.select(wanted.codemods, wanted.tier, wanted.skip)],
         tier=Tier(session.settings.tier),
         named=wanted.codemods,
         include_tests=wanted.include_tests,
