@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -273,6 +274,19 @@ def test_a_package_with_embeds_is_verified(tmp_path: Path) -> None:
     verdict = run(root, Change.of("a/a.go", ("return 1", "return 2")))
     assert not verdict.dropped
     assert list(run(root, Change.of("a/a.go", ("return 1", 'return ""'))).dropped) == [1]
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="cgo needs a C compiler")
+def test_a_cgo_package_is_verified(tmp_path: Path) -> None:
+    text = 'package a\n\n// int one(void) { return 1; }\nimport "C"\n\nfunc F() int { return int(C.one()) }\n'
+    plain = "package a\n\nfunc G() int { return 1 }\n"
+    root = write(tmp_path, {"a/a.go": text, "a/g.go": plain})
+    verdict = run(
+        root,
+        Change.of("a/a.go", ("return int(C.one())", "return 1 + int(C.one())")),
+        Change.of("a/g.go", ("return 1", 'return ""')),
+    )
+    assert list(verdict.dropped) == [2] and verdict.dropped[2].message.startswith("a/g.go:3:")
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:

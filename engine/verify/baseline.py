@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TypeAlias
 
 from ..plan.plan import Plan, PlannedFile
@@ -69,13 +71,18 @@ def _taken(finding: Finding, pool: list[Finding], same: _Same, plan: Plan) -> bo
     return False
 
 
+@lru_cache(maxsize=8)
+def _file(path: Path, text: bytes) -> GoFile:
+    return GoFile(path, text)
+
+
 def original_line(planned: PlannedFile, line: int) -> int:
     """The 1-based line of the original that a line of the edited text stands for."""
-    start, end = GoFile(planned.path, planned.new).lines.span(line)
+    start, end = _file(planned.path, planned.new).lines.span(line)
     # The first byte that is not indentation: edits start there, and what precedes an insertion maps to its line.
     text = planned.new[start:end]
     offset = planned.pieces.to_original(start + len(text) - len(text.lstrip()))
-    return GoFile(planned.path, planned.old or b"").lines.position(offset)[0]
+    return _file(planned.path, planned.old or b"").lines.position(offset)[0]
 
 
 def _same_line(after: Finding, before: Finding, planned: PlannedFile | None) -> bool:
@@ -85,8 +92,8 @@ def _same_line(after: Finding, before: Finding, planned: PlannedFile | None) -> 
 def _same_declaration(after: Finding, before: Finding, planned: PlannedFile | None) -> bool:
     if planned is None or planned.old is None:
         return False
-    here = _declaration(GoFile(planned.path, planned.new), after.line)
-    return here is not None and here == _declaration(GoFile(planned.path, planned.old), before.line)
+    here = _declaration(_file(planned.path, planned.new), after.line)
+    return here is not None and here == _declaration(_file(planned.path, planned.old), before.line)
 
 
 def _declaration(file: GoFile, line: int) -> tuple[str, bytes] | None:

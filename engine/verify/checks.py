@@ -78,7 +78,7 @@ def _sure(done: Completed, found: list[Finding], scene: Scene) -> list[Finding]:
     """Findings, or an error where go failed for a reason that concerns no package: then nothing was proved."""
     if done.code and not any(f.package or f.path for f in found):
         words = scene.text(done.stderr.strip() or done.stdout.strip())
-        raise GoError(f"go {done.command[1]} could not check the edited tree", done.command[:8], scene.root, words)
+        raise GoError(f"go {done.command[1]} could not check the tree", done.command[:8], scene.root, words)
     return found
 
 

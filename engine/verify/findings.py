@@ -13,6 +13,7 @@ from .scene import Scene, decoded
 
 _PLACE = re.compile(r"^(?:vet: )?(?P<path>\S.*?\.\w+):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)$")
 _INNER = re.compile(r"(?P<path>[^\s:()]+\.go):(?P<line>\d+)")
+_LOADED = re.compile(r"^package (?P<package>\S+)$")  # an import cycle follows, or a forbidden import
 _ON_LINE = re.compile(r"\bon line (\d+)\b")
 
 
@@ -71,8 +72,8 @@ def read_text(check: str, text: str, scene: Scene) -> list[Finding]:
             continue
         elif line[0] in " \t" and blocks:
             blocks[-1][1].append(line)
-        elif line.startswith("package ") and ":" not in line:
-            blocks.append((line[8:].strip(), [line]))
+        elif loaded := _LOADED.match(line):
+            blocks.append((loaded["package"], [line]))
         else:
             blocks.append((package, [line]))
     return list(dict.fromkeys(_block(check, package, lines, scene) for package, lines in blocks))

@@ -64,6 +64,11 @@ class Graph:
         """The package whose directory holds `file`."""
         return self.by_directory.get(Path(os.path.realpath(file.parent)))
 
+    def name(self, package: str) -> str:
+        """The package of the workspace behind a name in a tool's output; vet calls external tests "m/p_test"."""
+        tested = package.removesuffix("_test")
+        return tested if package not in self.nodes and tested in self.nodes else package
+
     def compiles(self, file: Path) -> bool:
         """Whether `file` is part of a package in this configuration."""
         node = self.nodes.get(self.package_of(file) or "")
@@ -152,11 +157,6 @@ def _node(line: str) -> Node | None:
         test_imports=frozenset(test_imports.split()),
         embedded=frozenset(where / name for name in embedded.split("|") if name),
     )
-
-
-def outside(package: str) -> Node:
-    """A package that go's output names though it is not of the workspace."""
-    return Node(package, Path(), (package,), frozenset("?"), frozenset(), False, frozenset(), frozenset())
 
 
 def _files(path: str, directory: Path, files: tuple[Path, ...]) -> Node:

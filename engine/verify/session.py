@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..packages import Configuration, Workspace
@@ -25,6 +25,15 @@ class _Baseline:
 
     asked: set[str] = field(default_factory=set[str])
     findings: list[Finding] = field(default_factory=list[Finding])
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A check to run."""
+
+    check: str
+    configuration: Configuration
+    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -80,31 +89,28 @@ class Session:
         Where the overlay may be to blame itself (cgo, go:embed), the finding must show in a copy of the tree too.
         Raises GoError if the check cannot run.
         """
-        known = self.graph(configuration).nodes
-        nodes = [known.get(p) or graph.outside(p) for p in sorted(packages)]
-        ignored = check == "vet" and self.toolchain.minor < checks.VET_OVERLAY
-        if ignored:
-            return self._compare(check, self._in_copy(check, shown.plan, configuration, nodes), shown, configuration)
+        question = self._question(check, configuration, packages)
+        if check == "vet" and self.toolchain.minor < checks.VET_OVERLAY:
+            return self._new_in_copy(question, shown.plan)
         try:
-            found = self._compare(check, self._run(check, shown.scene, configuration, nodes), shown, configuration)
+            found = self._compare(question, self._run(question, shown.scene), shown.plan)
         except GoError:
-            if not any(node.fragile for node in nodes):
+            if not any(node.fragile for node in question.nodes):
                 raise
-            return self._compare(check, self._in_copy(check, shown.plan, configuration, nodes), shown, configuration)
-        fragile = [node for node in nodes if node.fragile and any(_concerns(f, node) for f in found)]
-        if not fragile:
-            return found
-        again = self._compare(check, self._in_copy(check, shown.plan, configuration, fragile), shown, configuration)
-        return (*(f for f in found if not any(_concerns(f, node) for node in fragile)), *again)
+            return self._new_in_copy(question, shown.plan)
+        doubted = {node.path for node in question.nodes if node.fragile and any(_concerns(f, node) for f in found)}
+        sure = tuple(f for f in found if doubted.isdisjoint((f.package, f.tested)))
+        if doubted:
+            sure += self._new_in_copy(self._question(check, configuration, doubted), shown.plan)
+        return sure
 
     def before(self, check: str, configuration: Configuration, packages: Collection[str]) -> list[Finding]:
         """What `check` says of these packages as they stand; each package is asked once."""
         baseline = self._baselines.setdefault((check, configuration.name), _Baseline())
         missing = sorted(set(packages) - baseline.asked)
         if missing:
-            known = self.graph(configuration).nodes
-            nodes = [known.get(p) or graph.outside(p) for p in missing]
-            baseline.findings += self._run(check, untouched(self.workspace.root), configuration, nodes)
+            question = self._question(check, configuration, missing)
+            baseline.findings += self._run(question, untouched(self.workspace.root))
             baseline.asked.update(missing)
         return baseline.findings
 
@@ -112,22 +118,33 @@ class Session:
         """What `before` has learnt so far."""
         return self._baselines.get((check, configuration.name), _Baseline()).findings
 
-    def _compare(
-        self, check: str, found: Sequence[Finding], shown: Shown, configuration: Configuration
-    ) -> tuple[Finding, ...]:
+    def concerned(self, found: Iterable[Finding], configuration: Configuration, packages: Collection[str]) -> set[str]:
+        """Which of the packages just checked must be checked again to see these findings: all, if that is unclear."""
+        known = self.graph(configuration).nodes
+        names = {(f.package, f.tested) for f in found}
+        again = {name for pair in names for name in pair if name in known}
+        return again if all(known.keys() & pair for pair in names) else again | set(packages)
+
+    def _question(self, check: str, configuration: Configuration, packages: Iterable[str]) -> _Question:
+        known = self.graph(configuration).nodes
+        return _Question(check, configuration, tuple(known[path] for path in sorted(packages)))
+
+    def _compare(self, question: _Question, found: Sequence[Finding], plan: Plan) -> tuple[Finding, ...]:
         if not found:
             return ()
-        packages = {name for f in found for name in (f.package, f.tested) if name}
-        return new_findings(found, self.before(check, configuration, packages), shown.plan)
+        packages = self.concerned(found, question.configuration, {node.path for node in question.nodes})
+        return new_findings(found, self.before(question.check, question.configuration, packages), plan)
 
-    def _run(self, check: str, scene: Scene, configuration: Configuration, nodes: Sequence[Node]) -> list[Finding]:
-        run = checks.build if check == "build" else checks.vet
-        return run(self.toolchain, scene, configuration, nodes)
+    def _run(self, question: _Question, scene: Scene) -> list[Finding]:
+        run = checks.build if question.check == "build" else checks.vet
+        found = run(self.toolchain, scene, question.configuration, question.nodes)
+        name = self.graph(question.configuration).name
+        return [replace(each, package=name(each.package)) for each in found]
 
-    def _in_copy(self, check: str, plan: Plan, configuration: Configuration, nodes: Sequence[Node]) -> list[Finding]:
+    def _new_in_copy(self, question: _Question, plan: Plan) -> tuple[Finding, ...]:
         if self._copy is None:
             self._copy = self.fresh_copy()
-        return self._run(check, self._copy.show(plan), configuration, nodes)
+        return self._compare(question, self._run(question, self._copy.show(plan)), plan)
 
 
 def _concerns(finding: Finding, node: Node) -> bool:

@@ -157,7 +157,7 @@ class _Judge:
             smaller = self._without(shown.plan, finding, without)
             if not smaller.files:
                 return True
-            concerned = {name for name in (finding.package, finding.tested) if name} or packages
+            concerned = self.session.concerned([finding], configuration, packages)
             with self.session.shown(smaller) as trial:
                 again = self.session.new(check, trial, configuration, concerned)
             return not persists(finding, shown.plan, again, smaller)
