@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import subprocess
@@ -117,18 +116,7 @@ def _toml(value: str) -> str:
     return value if plain else f'"{value}"'
 
 
-def by_terms(cases: Sequence[Case]) -> Iterator[tuple[Terms, list[Case]]]:
+def by_terms(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
     """The cases, put together by what a run of them is asked for."""
     for terms in sorted({case.terms for case in cases}):
-        yield terms, [case for case in cases if case.terms == terms]
-
-
-@contextlib.contextmanager
-def explained(what: str) -> Iterator[list[str]]:
-    """Collects the failure of a whole run, so that every case of it can tell what went wrong."""
-    problems: list[str] = []
-    try:
-        yield problems
-    except Exception as error:
-        detail = getattr(error, "detail", "")
-        problems.append(f"{what} failed: {type(error).__name__}: {error} {detail}".strip())
+        yield [case for case in cases if case.terms == terms]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,31 +54,52 @@ def judge(cases: Sequence[Case], root: Path, toolchain: Toolchain) -> Report:
         (module / "go.mod").write_text(f"module {MODULE}\n\ngo {cases[0].go}\n")
         for case in cases:
             _write(module / case.folder, {name: text.encode() for name, text in case.files.items()})
-    suppressed: list[Variant] = []
-    for terms, group in golden_run.by_terms(cases):
-        with golden_run.explained("the run") as failed:
-            suppressed += _judge_group(terms, group, before, after, toolchain, report)
-        for case in group:
-            report.problems[case.id] += failed
+    suppressed: dict[str, Variant] = {}
+    judged: set[str] = set()
+
+    def first(group: Sequence[Case]) -> None:
+        made = _judge_group(group, before, after, toolchain, report)
+        suppressed.update({variant.case.id: variant for variant in made})
+        judged.update(case.id for case in group)
+
+    def again(group: Sequence[Case]) -> None:
+        mine = [suppressed[case.id] for case in group if case.id in suppressed]
+        _judge_again(group, mine, after, toolchain, report)
+
+    for group in golden_run.by_terms(cases):
+        _isolated(first, group, report)
     _judge_go(cases, before, after, toolchain, report)
-    for terms, group in golden_run.by_terms(cases):
-        with golden_run.explained("the second run") as failed:
-            _judge_again(terms, group, [one for one in suppressed if one.case in group], after, toolchain, report)
-        for case in group:
-            report.problems[case.id] += failed
+    for group in golden_run.by_terms([case for case in cases if case.id in judged]):
+        _isolated(again, group, report)
     return report
 
 
+def _isolated(work: Callable[[Sequence[Case]], None], cases: Sequence[Case], report: Report) -> None:
+    """Do `work` for all the cases at once; where that fails, for halves of them, until the guilty case stands alone."""
+    try:
+        work(cases)
+    except Exception as error:
+        if len(cases) > 1:
+            middle = len(cases) // 2
+            _isolated(work, cases[:middle], report)
+            _isolated(work, cases[middle:], report)
+            return
+        detail = getattr(error, "detail", "")
+        report.problems[cases[0].id].append(f"the run failed: {type(error).__name__}: {error} {detail}".strip())
+
+
 def _judge_group(
-    terms: golden_run.Terms, cases: list[Case], before: Path, after: Path, toolchain: Toolchain, report: Report
+    cases: Sequence[Case], before: Path, after: Path, toolchain: Toolchain, report: Report
 ) -> list[Variant]:
+    """Run all three commands, then judge; a run that raises has judged nothing yet."""
     variants = [variant for case in cases for variant in golden_variants.derive(case)]
     for variant in variants:
         _write(before / variant.folder, variant.files)
     folders = [case.folder for case in cases]
-    planned = golden_run.run_codemod(
-        "check", before, terms, [*folders, *(variant.folder for variant in variants)], toolchain
-    )
+    terms, everything = cases[0].terms, [*folders, *(variant.folder for variant in variants)]
+    planned = golden_run.run_codemod("check", before, terms, everything, toolchain)
+    verified = golden_run.run_codemod("diff", before, terms, folders, toolchain)
+    said = golden_run.apply(after, terms, folders, toolchain)
     for case in cases:
         report.problems[case.id] += _judge_case(case, before / case.folder, planned)
         _update(case, before / case.folder, planned, report)
@@ -88,8 +109,6 @@ def _judge_group(
         declined = any(outcome.status is Status.DECLINED for outcome in outcomes)
         if problem := variant.problem(_texts(folder, variant.files, planned), declined):
             report.problems[variant.case.id].append(problem)
-    verified = golden_run.run_codemod("diff", before, terms, folders, toolchain)
-    said = golden_run.apply(after, terms, folders, toolchain)
     for case in cases:
         report.problems[case.id] += _judge_agreement(case, before, after, planned, verified)
         report.problems[case.id] += [said] if said else []
@@ -149,17 +168,12 @@ def _judge_go(cases: Sequence[Case], before: Path, after: Path, toolchain: Toolc
 
 
 def _judge_again(
-    terms: golden_run.Terms,
-    cases: list[Case],
-    suppressed: list[Variant],
-    after: Path,
-    toolchain: Toolchain,
-    report: Report,
+    cases: Sequence[Case], suppressed: Sequence[Variant], after: Path, toolchain: Toolchain, report: Report
 ) -> None:
     for variant in suppressed:
         _write(after / variant.folder, variant.files)
     folders = [*(case.folder for case in cases), *(variant.folder for variant in suppressed)]
-    again = golden_run.run_codemod("check", after, terms, folders, toolchain)
+    again = golden_run.run_codemod("check", after, cases[0].terms, folders, toolchain)
     for case in cases:
         if changed := [path.name for path in again.files if path.is_relative_to(after / case.folder)]:
             report.problems[case.id].append(f"a second run changes {', '.join(sorted(changed))} again")

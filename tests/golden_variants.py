@@ -52,7 +52,7 @@ class Variant:
         lost = [
             name for name, text in self.files.items() if text.count(self.comment) != result[name].count(self.comment)
         ]
-        return f"the comment is lost: {self._where()}:\n{_text(result)}" if lost else ""
+        return f"the comment is lost: {self._where()}" if lost else ""
 
     def _crlf(self, result: Mapping[str, bytes]) -> str:
         want = {name: text.replace("\n", "\r\n").encode() for name, text in self._relevant().items()}
@@ -134,10 +134,6 @@ def _sample(items: list[T], most: int) -> list[T]:
     if len(items) <= most:
         return items
     return [items[index * len(items) // most] for index in range(most)]
-
-
-def _text(files: Mapping[str, bytes]) -> str:
-    return "\n".join(f"-- {name} --\n{text.decode(errors='replace')}" for name, text in files.items())
 
 
 def difference(want: Mapping[str, bytes], got: Mapping[str, bytes]) -> str:
