@@ -24,13 +24,13 @@ from .edit.pieces import Change, Pieces
 from .facts.facts import TypeProblem
 from .model import Outcome
 from .plan.converge import PackagePlan, Subject, UnusedSuppression
-from .plan.plan import Plan, PlannedFix
+from .plan.plan import PlannedFix
 from .toolchain import Toolchain
 
 if TYPE_CHECKING:
     from .configuration import Configuration
     from .plan.judge import Terms
-    from .run import Request, Result
+    from .run import Request
 
 
 def directory() -> Path:
@@ -165,22 +165,3 @@ def _write(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     Path(name).replace(path)
-
-
-def whole_run(keys: Mapping[str, str], toolchain: Toolchain) -> Result | None:
-    """The result of a check all of whose packages are kept, else None."""
-    return None
-
-
-def remember_run(
-    request: Request,
-    toolchain: Toolchain,
-    terms: Terms,
-    configuration: Configuration,
-    result: Result,
-    plans: Mapping[str, PackagePlan],
-) -> None:
-    """Keep what `whole_run` needs beside the packages' plans."""
-
-
-__all__ = ["Plan", "directory", "keys", "recall", "remember", "remember_run", "whole_run"]

@@ -20,12 +20,14 @@ from tree_sitter import Node
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.growth import Growth
-from .site.roles import Role
+from .site.roles import Role, role_of
 from .site.site import Site
+from .site.slices import Append, Start
 from .site.variable import Use, Variable
 
 __all__ = [
     "Answer",
+    "Append",
     "Codemod",
     "Count",
     "Decline",
@@ -40,10 +42,12 @@ __all__ = [
     "Role",
     "Rule",
     "Site",
+    "Start",
     "Tier",
     "Use",
     "Variable",
     "codemod",
+    "role_of",
     "rule",
     "runs_once_per_iteration",
 ]

@@ -21,7 +21,7 @@ from .config import Config
 from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
 from .model import GorefitError, Outcome, Tier
-from .packages import Configuration, list_ids, load
+from .packages import Configuration, load
 from .plan.converge import UnusedSuppression
 from .plan.judge import CodemodRaised, Terms
 from .plan.plan import Dropped, Plan
@@ -98,7 +98,7 @@ class _Clock:
 
 
 def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
-    clock, toolchain = _Clock(), find(request.go)
+    clock, toolchain = _Clock(), find(request.go, request.directory)
     chosen = registry.select(request.codemods, request.tier, request.skip)
     options = {codemod.id: request.config.options.get(codemod.id) or codemod.options() for codemod in chosen}
     terms = Terms(chosen, options, request.tier, frozenset(request.codemods))
@@ -107,28 +107,7 @@ def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
         *(Configuration.parse(platform, toolchain, request.tags) for platform in request.platforms),
     ]
     configurations = list(dict.fromkeys(configurations))
-    if request.use_cache and not verified and len(configurations) == 1:
-        with clock.phase("loading"):
-            warm = _warm(request, toolchain, terms, configurations[0], progress)
-        if warm is not None:
-            return replace(warm, timings=clock.timings)
     return _cold(request, toolchain, terms, configurations, progress, clock, verified=verified)
-
-
-def _warm(
-    request: Request, toolchain: Toolchain, terms: Terms, configuration: Configuration, progress: Progress
-) -> Result | None:
-    """The result of a check for which every package has an answer in the cache, else None."""
-    progress("loading", 0, 1)
-    ids = list_ids(
-        toolchain,
-        request.directory,
-        request.patterns,
-        configuration=configuration,
-        include_tests=request.include_tests,
-    )
-    keys = answers.keys(request, toolchain, terms, configuration, {name: row[0] for name, row in ids.items()})
-    return answers.whole_run(keys, toolchain)
 
 
 def _cold(
@@ -165,10 +144,7 @@ def _cold(
     finally:
         for one in planned:
             one.server.close()
-    result = _result(planned, toolchain, plan, verdict, clock.timings)
-    if request.use_cache and not verified and len(planned) == 1:
-        answers.remember_run(request, toolchain, terms, configurations[0], result, planned[0].planner.plans)
-    return result
+    return _result(planned, toolchain, plan, verdict, clock.timings)
 
 
 @dataclass(frozen=True, slots=True)

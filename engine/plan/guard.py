@@ -79,4 +79,7 @@ def _problem(hit: Hit, fix: Fix, ground: Ground, limit: Tier, opted_in: bool) ->
     if any(is_tainted(hit.file, place) for place in places):
         return "tainted", "the grammar does not parse this declaration (syntax newer than it knows, or an error)"
     gone = lost(hit.file, fix.edits)
-    return None if gone is None else ("comment", gone.message)
+    if gone is None:
+        return None
+    what = "directive" if gone.directive else "comment"
+    return "comment", f"the fix would lose or move the {what} {gone.comment!r}"

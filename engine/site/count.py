@@ -36,15 +36,16 @@ def _of_collection(site: Site, loop: Loop) -> Count | None:
     ranged = site.type(operand)
     array = None if ranged is None else ranged.elem if ranged.kind == "pointer" else ranged
     if array is not None and array.kind == "array" and array.length is not None:
-        return Count(str(array.length), array.length)
+        named = unparen(operand).type == "identifier"
+        return Count(f"len({site.text(unparen(operand))})" if named else str(array.length), array.length, operand=operand if named else None)
     length = literal_length(operand)
     if length is not None:
         return Count(str(length), length)
     if loop.kind == "string":
-        return Count(f"len({site.text(operand)})", exact=False) if stable(site, operand) else None
+        return Count(f"len({site.text(operand)})", exact=False, operand=operand) if stable(site, operand) else None
     if loop.kind == "map" and _changes_map(site, loop):
         return None
-    return Count(f"len({site.text(unparen(operand))})") if stable(site, operand) else None
+    return Count(f"len({site.text(unparen(operand))})", operand=operand) if stable(site, operand) else None
 
 
 def _of_integer(site: Site, loop: Loop) -> Count | None:
@@ -55,8 +56,8 @@ def _of_integer(site: Site, loop: Loop) -> Count | None:
         return Count(str(max(constant, 0)), max(constant, 0))
     counted = unparen(operand)
     if counted.type == "call_expression" and site.callee(counted) == "len":
-        return Count(site.text(counted)) if stable(site, arguments(counted)[0]) else None
-    return Count(site.text(counted), exact=False) if stable(site, operand) else None
+        return Count(site.text(counted), operand=arguments(counted)[0]) if stable(site, arguments(counted)[0]) else None
+    return Count(site.text(counted), exact=False, operand=operand) if stable(site, operand) else None
 
 
 def _of_clause(site: Site, loop: Loop) -> Count | None:
@@ -75,7 +76,7 @@ def _of_clause(site: Site, loop: Loop) -> Count | None:
     counted = arguments(parts.bound)[0]
     if less != 0 or not stable(site, counted) or _changes_length(site, counted, loop.body):
         return None
-    return Count(site.text(parts.bound))
+    return Count(site.text(parts.bound), operand=counted)
 
 
 def stable(site: Site, node: Node) -> bool:

@@ -16,20 +16,22 @@ class Count:
     """How often a loop body starts, if nothing ends the loop early.
 
     `text` is a Go expression that equals it just before the loop; `constant` is its value where that is known.
-    `exact` is False where the number is only known not to be exceeded or may be negative (`range n`).
+    `exact` is False where the number is only known not to be exceeded or may be negative (`range n`). `operand` is the variable that it speaks of.
     """
 
     text: str
     constant: int | None = None
     exact: bool = True
+    operand: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
     """A statement that leaves the loop, or goes on with an outer one, before its operand is used up."""
 
-    kind: str  # break | return | goto | continue (of an outer loop, or of this one)
+    kind: str  # break | return | goto | continue
     node: Node
+    outer: bool = False  # a break or continue of a loop around this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,13 @@ def exits(loop: Node) -> tuple[Exit, ...]:
         if kind not in {"break", "continue", "return", "goto"} or _in_literal(node, loop):
             continue
         if kind in {"return", "goto"} or _targets(node, kind, loop, label):
-            found.append(Exit(kind, node))
+            found.append(Exit(kind, node, _label(node) not in {"", label}))
     return tuple(found)
+
+
+def _label(node: Node) -> str:
+    named = next((child for child in node.named_children if child.type == "label_name"), None)
+    return named.text.decode() if named is not None and named.text is not None else ""
 
 
 def _in_literal(node: Node, loop: Node) -> bool:
@@ -108,9 +115,8 @@ def _in_literal(node: Node, loop: Node) -> bool:
 
 def _targets(node: Node, kind: str, loop: Node, label: str) -> bool:
     """Whether a break or continue belongs to this loop or to one around it, not to a statement inside it."""
-    named = next((child for child in node.named_children if child.type == "label_name"), None)
-    if named is not None:
-        text = named.text.decode() if named.text is not None else ""
+    text = _label(node)
+    if text:
         return text == label or not _labelled_inside(node, loop, text)
     inner = {"for_statement"} if kind == "continue" else _BREAKABLE
     current = node.parent

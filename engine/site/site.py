@@ -18,9 +18,11 @@ from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
+from . import slices
 from .count import trip_count
 from .function import Function, function_of
-from .growth import Growth, Steady, growth, is_own_operand, joining_loop, steady_loop
+from .allocate import allocate, sizable_at_declaration
+from .growth import Growth, assigned_value, Steady, growth, is_own_operand, joining_loop, steady_loop
 from .pure import pure
 from .quote import quote_byte, unquote
 from .rewrite import declared_empty, recompose, redeclare
@@ -184,8 +186,8 @@ class Site:
             return "unknown"
         if ranged.kind == "pointer" and ranged.elem is not None and ranged.elem.kind == "array":
             return "array"
-        kind = _RANGES.get(ranged.kind)
-        return kind or ("integer" if "int" in ranged.kind else "unknown")
+        kind = ranged.core_kind
+        return _RANGES.get(kind) or ("integer" if "int" in kind else "unknown")
 
     def pure(self, node: Node) -> bool:
         """Whether evaluating an expression has no effect, calls nothing and cannot panic."""
@@ -202,6 +204,58 @@ class Site:
     def growth(self, var: Variable) -> tuple[Growth, ...]:
         """Every write to a variable, told by what it does with the old value."""
         return growth(self, var)
+
+    def slice_start(self, var: Variable) -> slices.Start:
+        """What a slice variable starts with: nil, empty, sized or other."""
+        return slices.start(self, var)
+
+    def appends(self, var: Variable) -> tuple[slices.Append, ...]:
+        """Every statement `x = append(x, …)` for the variable x."""
+        return slices.appends(self, var)
+
+    def nil_observer(self, var: Variable) -> Use | None:
+        """The first use that could tell a nil slice from an empty one; None where nothing can."""
+        return slices.nil_observer(self, var)
+
+    def nil_proof(self, var: Variable) -> tuple[Note, ...]:
+        """Why nothing can tell a nil slice from an empty one."""
+        return slices.proof(self, var)
+
+    def capacity_observer(self, var: Variable, loop: loops.Loop) -> tuple[str, Node] | None:
+        """The first use that could notice room in the slice before the loop: what it does, and where."""
+        return slices.capacity_observer(self, var, loop)
+
+    def allocate(
+        self, var: Variable, start: slices.Start, loop: loops.Loop, size: str, observer: Use | None
+    ) -> list[Edit] | None:
+        """The edits that give a slice room for `size` elements before a loop, so that `observer` sees nil as before."""
+        return allocate(self, var, start, loop, size, observer)
+
+    def sizable_at_declaration(self, var: Variable, loop: loops.Loop) -> bool:
+        """Whether the loop's length is already known where a variable of the same block is declared."""
+        return sizable_at_declaration(self, var, loop)
+
+    def sized_before(self, var: Variable, loop: loops.Loop) -> bool:
+        """Whether a statement between declaration and loop already gives the slice its room."""
+        between = var.between(var.declaration.identifier, loop.node)
+        values = [assigned_value(use) for use in between if use.role is Role.ASSIGN]
+        return any(v is not None and self.callee(v) in {"make", "slices.Grow"} for v in values)
+
+    def unchanged_between(self, node: Node, first: Node, last: Node) -> bool:
+        """Whether a local has the same value at `last` as behind `first`: it is declared before, and in between nobody
+        writes it, has its address, or holds it in a function literal."""
+        var = self.variable(unparen(node))
+        if var is None or var.declaration.kind in {"package", "field", "other"}:
+            return False
+        if var.declaration.identifier.start_byte > first.start_byte or var.object.type is None:
+            return False
+        free = not any(use.role is Role.ADDRESS or use.literals or use.implicit_address for use in var.uses)
+        return free and not any(use.writes for use in var.between(first, last))
+
+    def declared_without_value(self, var: Variable) -> bool:
+        """Whether a `var` names the variable, perhaps among others, and gives it no value."""
+        spec = var.declaration.identifier.parent
+        return spec is not None and spec.type == "var_spec" and spec.child_by_field_name("value") is None
 
     def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> loops.Loop | None:
         """The loop right behind the declaration that does nothing but append the elements of a []string, if no

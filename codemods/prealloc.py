@@ -1,0 +1,157 @@
+"""`prealloc`: allocate a slice or a map once, before the loop that fills it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..engine.api import Append, Decline, Fix, Loop, Node, Options, Site, Start, Tier, Variable, codemod
+from ..engine.api import runs_once_per_iteration as every_time
+from .prealloc_map import map_hint
+
+QUERY = """
+(assignment_statement
+  left: (expression_list . (_) @target .) operator: "="
+  right: (expression_list . (call_expression function: (identifier) @append
+    arguments: (argument_list . (_) @first)) @call .)
+  (#eq? @append "append") (#eq? @target @first)) @site
+"""
+DECLINES = {
+    "address-taken": "something else may hold a pointer to the slice",
+    "captured": "a function literal that may run before the end of the loop, or on another goroutine, uses the slice",
+    "capacity": "something depends on how much room the slice has",
+    "conditional": "the append does not run in every iteration; the length is only an upper bound",
+    "duplicate-keys": "keys may repeat; where they do, a size hint makes the map slower",
+    "early-exit": "the loop may end early",
+    "element-pointer": "a pointer to an element is taken in the loop; it would start to alias the final slice",
+    "field": "a field or an element belongs to its container, not to this function",
+    "map-written": "the loop changes the map that it ranges over",
+    "named-result": "a deferred function may see the named result after a panic",
+    "nested-loop": "the appending loop is nested in another; its length is only a part of the whole",
+    "no-length": "nothing cheap tells how often the loop runs",
+    "not-empty": "the slice may hold elements when the loop starts",
+    "package-variable": "a package variable is not this function's to change",
+    "parameter": "the slice comes from the caller, who may hold its array",
+    "shadowed": "make, len or append means something else here",
+    "small": "up to 32 bytes of elements (8 entries of a map) there is nothing to gain",
+    "spread": "each iteration appends a slice whose length is not known before",
+    "type-hidden": "the type of the slice cannot be written here",
+    "upper-bound": "the number of iterations is only known as an upper bound",
+    "used-in-loop": "the loop passes on, stores, slices or assigns the slice",
+    "zero-size": "elements of size zero need no memory",
+}
+_REVIEW = {"conditional", "upper-bound"}
+
+
+class Prealloc(Options, frozen=True):
+    """nil: "keep" never turns nil into empty; "ignore" uses the plain make everywhere (tier review).
+    upper-bounds: also size for what may be appended (tier review). A filter that keeps less than half gets slower."""
+
+    nil: Literal["keep", "ignore"] = "keep"
+    upper_bounds: bool = False
+
+
+@codemod(
+    "prealloc", query=QUERY, needles=(b"append(",), inside="for_statement", tier=Tier.SAFE, since="0.1",
+    options=Prealloc, imports=("slices",), declines=DECLINES, also=(map_hint,),
+)  # fmt: skip
+def prealloc(site: Site) -> Fix | Decline | None:
+    """Allocate a slice or a map once, before the loop that fills it.
+
+    What it does:
+        A slice that starts empty and gets the same number of elements in each iteration of a loop with a known length
+        is made with that capacity: `make([]T, 0, len(xs))` where nothing can tell nil from empty, `slices.Grow` or a
+        guarded make where something can. A map filled with distinct keys is made with a size hint.
+
+    Why:
+        Growing by append copies the elements each time the room runs out: 11 allocations and twice the bytes for 1000
+        elements of 56 bytes, where one would do. Up to 32 bytes there is nothing to gain since Go 1.26.
+
+    When it declines:
+        When the append is conditional, the loop may end early or has no cheap length; when a pointer to an element, a
+        copy or a closure could notice the room; when the slice is a parameter, a field or not empty.
+
+    Tier and risks:
+        safe. nil stays nil, unless no use can tell; `gorefit why` shows that proof. With `nil = "ignore"` or
+        `upper-bounds = true` review: nil may become empty, and memory may be reserved for elements that never come.
+
+    Source:
+        https://go.dev/ref/spec#Appending_and_copying_slices, https://pkg.go.dev/slices#Grow; golang/go#73557.
+    """
+    target = site["target"]
+    if target.type != "identifier":
+        return site.decline("field", DECLINES["field"])
+    var = site.variable(target)
+    if var is None:
+        return site.decline("package-variable", DECLINES["package-variable"])
+    appends, around = site.appends(var), site.loops(target, var.declaration.within)
+    first = next((a for a in appends if a.use.loops), None)
+    start = site.slice_start(var)
+    if first is None or first.use.node != target or start.kind == "sized" or not around or site.sized_before(var, around[0]):
+        return None  # the first append in a loop speaks for the variable
+    loop = around[0]
+    inside = [a for a in appends if any(node == loop.node for node in a.use.loops)]
+    code, place = _reason(site, var, start, loop, inside)
+    if code and not (code in _REVIEW and site.options.upper_bounds and loop.count is not None):
+        return site.decline(code, DECLINES[code], at=place)
+    return _allocate(site, var, start, loop, sum(len(a.values) for a in inside), upper=bool(code))
+
+
+def _reason(site: Site, var: Variable, start: Start, loop: Loop, inside: list[Append]) -> tuple[str, Node | None]:
+    """The first thing that forbids the rewrite, and where it stands; upper bounds come last."""
+    declared, function = var.declaration, site.function
+    kinds = {"parameter": "parameter", "receiver": "parameter", "package": "package-variable"}
+    if declared.kind in kinds:
+        return kinds[declared.kind], declared.identifier
+    if declared.kind == "result" and function is not None and function.defers:
+        return "named-result", declared.identifier
+    noticed = site.capacity_observer(var, loop)
+    if noticed is not None:
+        return noticed
+    if len(site.loops(site.node, declared.within)) > 1:
+        return "nested-loop", loop.node
+    before = next((u for u in var.between(declared.identifier, loop.node) if u.builtin != "len"), None)
+    if before is not None or start.kind == "other":
+        return "not-empty", before.node if before is not None else declared.identifier
+    spread = next((a.statement for a in inside if a.spread), None)
+    if spread is not None:
+        return "spread", spread
+    left = next((e.node for e in loop.exits if e.kind in {"break", "goto"} or e.outer or _shows(site, var, e.node)), None)
+    if left is not None or (function is not None and function.labels):
+        return "early-exit", left
+    if loop.count is None:
+        return {"map": "map-written", "string": "upper-bound", "three-clause": "upper-bound"}.get(loop.kind, "no-length"), loop.node
+    element = None if var.type.elem is None else var.type.elem
+    width = None if element is None else element.size
+    if width == 0:
+        return "zero-size", declared.identifier
+    if not all(site.builtin_visible(name, loop.node) for name in ("make", "len")):
+        return "shadowed", loop.node
+    each = sum(len(a.values) for a in inside)
+    if width is not None and loop.count.constant is not None and loop.count.constant * width * each <= 32:
+        return "small", loop.node
+    rare = next((a.statement for a in inside if not every_time(loop, a.statement)), None)
+    if rare is not None:
+        return "conditional", rare
+    return ("", None) if loop.count.exact else ("upper-bound", loop.node)
+
+
+def _shows(site: Site, var: Variable, exit_: Node) -> bool:
+    """Whether a return in the loop lets the slice out, perhaps before the first append."""
+    return exit_.type == "return_statement" and (var.declaration.kind == "result" or bool(var.within(exit_)))
+
+
+def _allocate(site: Site, var: Variable, start: Start, loop: Loop, each: int, *, upper: bool) -> Fix | Decline:
+    count, ignored = loop.count, site.options.nil == "ignore"
+    assert count is not None
+    constant = count.constant is not None and count.operand is None
+    size = str((count.constant or 0) * each) if constant else count.text + (f" * {each}" if each > 1 else "")
+    observer = site.nil_observer(var) if start.kind == "nil" else None
+    edits = site.allocate(var, start, loop, size, None if ignored else observer)
+    if edits is None:
+        return site.decline("type-hidden", DECLINES["type-hidden"])
+    risks = ["the capacity is only an upper bound: where less than half is kept this is slower"] if upper else []
+    risks += ["a nil slice may become an empty one"] if observer is not None and (upper or ignored) else []
+    notes = [site.note("nil stays nil: this could tell", observer.node)] if observer is not None else []
+    notes = list(site.nil_proof(var)) if start.kind == "nil" and observer is None else notes
+    tier = Tier.REVIEW if risks else Tier.SAFE
+    return site.fix(f"make room for {size} elements of {var.name} once", *edits, risks=risks, notes=notes, binds=[var], tier=tier)
