@@ -379,3 +379,19 @@ def test_a_name_that_is_no_text(root: Path) -> None:
     assert write(root, [FileChange(path, OLD, NEW)]).replaced == (path,)
     assert undo(root).restored == (path,)
     assert path.read_bytes() == OLD
+
+
+@pytest.mark.skipif(os.name == "nt", reason="hard links")
+def test_a_file_that_appears_at_the_last_instant_is_not_overwritten(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.link
+
+    def link(source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"theirs")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(DeliverError, match="appeared in the meantime; nothing was changed"):
+        write(root, [*change(root, "a.go"), FileChange(root / "new.go", None, NEW)])
+    assert snapshot(root) == {"a.go": OLD, "b.go": OLD, "ä b/c.go": OLD, "new.go": b"theirs"}
