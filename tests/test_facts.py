@@ -23,6 +23,7 @@ const (
 	zero = iota
 	one
 	text = "a" + "b"
+	long = "c" + "d" + "e"
 )
 
 type Wrapped struct{ inner }
@@ -212,6 +213,9 @@ def test_constants_have_exact_values(go: Loaded) -> None:
     assert asked.object("'z'), one", "one").value == "1"  # iota
     assert asked.object("text =", "text").value == '"ab"'
     assert asked.expr('"a" + "b"').value == '"ab"'
+    assert asked.expr('"c" + "d" + "e"').value == '"cde"'
+    inner = asked.expr('"c" + "d" + "e"', '"c" + "d"')
+    assert (inner.value, inner.is_constant) == (None, True)  # or a sum of n terms would spell out n prefixes
     assert asked.expr("'z'").value == "122"
     assert asked.expr("first + len(rest)").value is None
 

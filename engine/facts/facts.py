@@ -35,7 +35,8 @@ class TypeProblem:
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """What go/types recorded for an expression; `value` is its constant value, exactly (None beyond 4096 bytes)."""
+    """What go/types recorded for an expression; `value` is its constant value, exactly: None beyond
+    4096 bytes, and for the leading part of a constant string sum (of "a" + "b" + "c" only the whole is told)."""
 
     type: Type
     is_type: bool

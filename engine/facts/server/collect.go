@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"sort"
 	"strconv"
@@ -32,6 +33,7 @@ type collector struct {
 	objects *objectTable
 	scopes  *scopeTable
 	lists   []int32
+	inner   map[ast.Expr]bool // constant concatenations inside constant concatenations: their values are not told
 
 	idents     []identRow
 	exprs      []exprRow
@@ -40,7 +42,7 @@ type collector struct {
 }
 
 func collect(c *checked) *factsReply {
-	k := &collector{checked: c, strings: newStringTable()}
+	k := &collector{checked: c, strings: newStringTable(), inner: map[ast.Expr]bool{}}
 	k.types = newTypeTable(c, k.strings, &k.lists)
 	k.objects = newObjectTable(c, k.types, k.strings)
 	k.scopes = &scopeTable{c: c, objects: k.objects, strings: k.strings}
@@ -171,8 +173,17 @@ func (k *collector) expr(e ast.Expr, tv types.TypeAndValue) {
 	set(tv.HasOk(), exprCommaOK)
 	set(tv.IsNil(), exprNil)
 	set(tv.Value != nil, exprConstant)
+	value := int32(-1)
+	if tv.Value != nil {
+		if sum, ok := e.(*ast.BinaryExpr); ok && tv.Value.Kind() == constant.String {
+			k.inner[sum.X] = true // or a sum of n terms would spell out n prefixes
+		}
+		if _, sum := e.(*ast.BinaryExpr); !sum || !k.inner[e] {
+			value = k.objects.value(tv.Value)
+		}
+	}
 	k.exprs = append(k.exprs, exprRow{
-		int32(k.s.offset(e.Pos())), int32(k.s.end(e)), k.types.intern(tv.Type), flags, k.objects.value(tv.Value),
+		int32(k.s.offset(e.Pos())), int32(k.s.end(e)), k.types.intern(tv.Type), flags, value,
 	})
 }
 

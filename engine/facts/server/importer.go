@@ -26,7 +26,7 @@ type packageImporter struct {
 	suffix  string // " [m/p.test]", or "" for ordinary packages
 	exports map[string]string
 	gc      types.ImporterFrom
-	bytes   int64 // of the export data files read so far
+	bytes   int64 // of export data read so far
 }
 
 func newImporter(exports map[string]string, suffix string) *packageImporter {
@@ -47,10 +47,19 @@ func (p *packageImporter) open(path string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := file.Stat(); err == nil {
-		p.bytes += info.Size()
-	}
-	return file, nil
+	return &counted{file, &p.bytes}, nil
+}
+
+// counted adds up what is read: the export data alone, of archives that mostly hold code.
+type counted struct {
+	*os.File
+	bytes *int64
+}
+
+func (c *counted) Read(buffer []byte) (int, error) {
+	n, err := c.File.Read(buffer)
+	*c.bytes += int64(n)
+	return n, err
 }
 
 // mapped is a view of the importer for one package: its import map resolves what the source writes.
@@ -91,7 +100,7 @@ func (w *worker) importerFor(req *checkRequest) *packageImporter {
 		}
 		return w.variant
 	}
-	const most = 256 << 20
+	const most = 64 << 20 // over all workers; packages take some eight times the size of their export data
 	if w.ordinary == nil || w.ordinary.bytes*int64(w.jobs) > most {
 		w.ordinary = newImporter(w.exports, "")
 	}
