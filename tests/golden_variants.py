@@ -39,12 +39,9 @@ class Variant:
 
     def problem(self, result: Mapping[str, bytes], declined: bool) -> str:
         """What is wrong with the result of running on this variant, or nothing."""
-        if self.kind == "crlf":
-            return self._crlf(result)
+        if self.kind in ("crlf", "bom"):
+            return self._marked(result)
         changed = {name for name, text in result.items() if text != self.files[name]}
-        if self.kind == "bom":
-            want = {name: BOM + text.encode() for name, text in self._relevant().items()}
-            return "" if result == want else f"with a byte order mark the result differs:\n{difference(want, result)}"
         if self.kind == "suppressed":
             return "" if not changed else f"changed in spite of the suppression: {', '.join(sorted(changed))}"
         if not changed:
@@ -54,9 +51,12 @@ class Variant:
         ]
         return f"the comment is lost: {self._where()}" if lost else ""
 
-    def _crlf(self, result: Mapping[str, bytes]) -> str:
-        want = {name: text.replace("\n", "\r\n").encode() for name, text in self._relevant().items()}
-        return "" if result == want else f"with CRLF line ends the result differs:\n{difference(want, result)}"
+    def _marked(self, result: Mapping[str, bytes]) -> str:
+        """Line ends or mark must be kept; blanks may differ, for gofmt is not asked where it would change either."""
+        want = {name: mark(self.kind, text.encode()) for name, text in self._relevant().items()}
+        if {name: _squeezed(text) for name, text in want.items()} == {n: _squeezed(t) for n, t in result.items()}:
+            return ""
+        return f"as {self.kind} the result differs:\n{difference(want, result)}"
 
     def _relevant(self) -> Mapping[str, str]:
         return {name: text for name, text in self.case.result.items() if name in self.files}
@@ -71,13 +71,18 @@ def derive(case: Case) -> Iterator[Variant]:
     if not case.has_variants or not case.want:
         return
     files = {name: text.encode() for name, text in case.files.items() if _wanted(case, name)}
-    yield Variant(case, "crlf", "crlf", {name: text.replace(b"\n", b"\r\n") for name, text in files.items()})
-    yield Variant(case, "bom", "bom", {name: BOM + text for name, text in files.items()})
+    for kind in ("crlf", "bom"):
+        yield Variant(case, kind, kind, {name: mark(kind, text) for name, text in files.items()})
     gaps = [(name, *gap) for name in sorted(case.want) for gap in _gaps(files[name], case.want[name].encode())]
     for number, (name, at, filling) in enumerate(_sample(gaps, GAPS_PER_CASE)):
         text = files[name][:at] + filling + files[name][at:]
         comment = filling.strip()
         yield Variant(case, "gap", f"gap{number}", {**files, name: text}, comment)
+
+
+def mark(kind: str, text: bytes) -> bytes:
+    """The text with CRLF line ends ("crlf") or a byte order mark ("bom")."""
+    return text.replace(b"\n", b"\r\n") if kind == "crlf" else BOM + text
 
 
 def suppress(case: Case, lines: Mapping[str, set[int]]) -> Variant:
@@ -134,6 +139,10 @@ def _sample(items: list[T], most: int) -> list[T]:
     if len(items) <= most:
         return items
     return [items[index * len(items) // most] for index in range(most)]
+
+
+def _squeezed(text: bytes) -> bytes:
+    return text.replace(b" ", b"").replace(b"\t", b"")
 
 
 def difference(want: Mapping[str, bytes], got: Mapping[str, bytes]) -> str:
