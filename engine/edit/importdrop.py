@@ -17,7 +17,24 @@ def removal(listed: ImportList, spec: Spec) -> list[Edit]:
     if len(host.specs) == 1 and not _other_comments(listed, host, spec):
         return [_without_declaration(listed, host)]
     gone = _without_spec(listed, host, spec)
-    return [gone] if len(host.specs) > 1 else [gone, *_remarks(listed, host, gone)]
+    if len(host.specs) == 1:
+        return [gone, *_remarks(listed, host, gone)]
+    if spec is host.specs[-1]:
+        return [*_gaps(listed, listed.tail(host.specs[-2].end), gone.start), gone]
+    return [gone]
+
+
+def _gaps(listed: ImportList, start: int, end: int) -> list[Edit]:
+    """The blank lines between a line's end and `end`: gofmt leaves none between the last import and what follows."""
+    edits: list[Edit] = []
+    line = _next_line(listed.text, start) if start >= 0 else end
+    while line < end:
+        following = _next_line(listed.text, line)
+        inside = any(low < line < high for low, high in listed.comments)
+        if following <= end and not inside and not listed.text[line:following].strip():
+            edits.append(Edit(line, following, b""))
+        line = following
+    return edits
 
 
 def _remarks(listed: ImportList, host: Declaration, gone: Edit) -> list[Edit]:
