@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,28 +20,13 @@ from .build import server_program
 from .errors import FactsError
 from .facts import PackageFacts
 from .queue import Job, Queue
+from .request import CheckRequest, check_line
 from .session import Session
-from .wire import Check, ExportRef, FactsReply, FileRequest, Format, FormatReply, Init, Reply
+from .wire import ExportRef, FactsReply, Format, FormatReply, Init, Reply
+
+__all__ = ["CheckRequest", "FactsServer", "FormatError"]
 
 _TEXTS_PER_REQUEST = 32
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRequest:
-    """What to ask of one package. Function bodies outside the spans are not even type-checked unless `whole` is set;
-    without any spans the whole package is checked, for its errors alone."""
-
-    import_path: str  # as go list prints it: "m/p [m/p.test]" for a test variant
-    go_version: str  # language version of its module, "1.21"; "" = the toolchain's own
-    files: tuple[Path, ...]
-    import_map: Mapping[str, str]
-    overlay: Mapping[Path, bytes]  # contents from memory instead of the disk
-    spans: Mapping[Path, tuple[tuple[int, int], ...]]  # byte spans of the top-level declarations to report on
-    goarch: str
-    goos: str
-    cgo_files: frozenset[Path] = frozenset()
-    variant: bool = False  # a test variant: its imports are those compiled for the same test
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +106,7 @@ class FactsServer:
                 outer.set_exception(error)
 
         outer.set_running_or_notify_cancel()
-        self._submit(request.import_path, lambda id: _check_line(id, request)).add_done_callback(settle)
+        self._submit(request.import_path, lambda id: check_line(id, request)).add_done_callback(settle)
         return outer
 
     def format(self, texts: Mapping[Path, bytes]) -> Mapping[Path, bytes | FormatError]:
@@ -241,31 +225,6 @@ def _panicked(what: str, subject: str, panic: str) -> FactsError:
         hint="try a newer Go (--go); the other packages are not affected",
         detail=panic,
     )
-
-
-def _check_line(id: int, request: CheckRequest) -> bytes:
-    version = re.match(r"(?:go)?(\d+\.\d+)", request.go_version)
-    files = [
-        FileRequest(
-            path=os.fsencode(path),
-            overlay=path in request.overlay,
-            text=request.overlay.get(path, b""),
-            spans=[offset for span in request.spans.get(path, ()) for offset in span],
-        )
-        for path in request.files
-    ]
-    check = Check(
-        id=id,
-        import_path=request.import_path,
-        go_version=f"go{version[1]}" if version else "",
-        arch=request.goarch,
-        import_map=dict(request.import_map),
-        files=files,
-        cgo=bool(request.cgo_files),
-        variant=request.variant,
-        whole=request.whole or not any(request.spans.values()),
-    )
-    return msgspec.json.encode(check)
 
 
 def _format_line(texts: list[bytes]) -> Callable[[int], bytes]:
