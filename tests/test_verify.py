@@ -126,8 +126,11 @@ def test_findings_of_the_untouched_tree_do_not_count_though_their_lines_move(tmp
 
 def test_a_rewritten_line_keeps_its_old_finding(tmp_path: Path) -> None:
     root = write(tmp_path, {"a/a.go": UNCLEAN})
-    line = '	fmt.Printf("%d\\n", "old")\n'
-    rewritten = Change.of("a/a.go", (line + "	ctx", "	println()\n" + line + "	ctx"))
+    printf, context = (
+        '	fmt.Printf("%d\\n", "old")\n',
+        "	ctx, cancel := context.WithCancel(context.Background())\n",
+    )
+    rewritten = Change.of("a/a.go", (printf + context, context + printf))
     assert not run(root, rewritten).dropped
 
 
