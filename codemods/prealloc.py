@@ -80,6 +80,8 @@ def prealloc(site: Site) -> Fix | Decline | None:
     target = site["target"]
     if target.type != "identifier":
         return site.decline("field", DECLINES["field"])
+    if not site.is_builtin(site["append"], "append"):
+        return site.decline("shadowed", DECLINES["shadowed"], at=site["append"])
     var = site.variable(target)
     if var is None:
         return site.decline("package-variable", DECLINES["package-variable"])
@@ -107,37 +109,37 @@ def _reason(site: Site, var: Variable, start: Start, loop: Loop, inside: list[Ap
     noticed = site.capacity_observer(var, loop)
     if noticed is not None:
         return noticed
-    if len(site.loops(site.node, declared.within)) > 1:
+    if any(len(a.use.loops) > 1 for a in inside):
         return "nested-loop", loop.node
-    before = next((u for u in var.between(declared.identifier, loop.node) if u.builtin != "len"), None)
+    before = next((u for u in var.between(declared.identifier, loop.node) if not site.only_looks(u)), None)
     if before is not None or start.kind == "other":
         return "not-empty", before.node if before is not None else declared.identifier
     spread = next((a.statement for a in inside if a.spread), None)
     if spread is not None:
         return "spread", spread
-    left = next((e.node for e in loop.exits if e.kind in {"break", "goto"} or e.outer or _shows(site, var, e.node)), None)
+    bare = next((e.node for e in loop.exits if declared.kind == "result" and site.bare_return(e.node)), None)
+    if bare is not None:
+        return "used-in-loop", bare
+    left = next((e.node for e in loop.exits if e.kind in {"break", "goto"} or e.outer), None)
     if left is not None or (function is not None and function.labels):
         return "early-exit", left
     if loop.count is None:
         return {"map": "map-written", "string": "upper-bound", "three-clause": "upper-bound"}.get(loop.kind, "no-length"), loop.node
     element = None if var.type.elem is None else var.type.elem
     width = None if element is None else element.size
-    if width == 0:
+    if width == 0 or site.without_size(loop):
         return "zero-size", declared.identifier
     if not all(site.builtin_visible(name, loop.node) for name in ("make", "len")):
         return "shadowed", loop.node
     each = sum(len(a.values) for a in inside)
     if width is not None and loop.count.constant is not None and loop.count.constant * width * each <= 32:
         return "small", loop.node
+    if loop.count.constant is not None and loop.count.operand is None and loop.exits:
+        return "upper-bound", loop.exits[0].node  # no memory stands behind the number
     rare = next((a.statement for a in inside if not every_time(loop, a.statement)), None)
     if rare is not None:
         return "conditional", rare
     return ("", None) if loop.count.exact else ("upper-bound", loop.node)
-
-
-def _shows(site: Site, var: Variable, exit_: Node) -> bool:
-    """Whether a return in the loop lets the slice out, perhaps before the first append."""
-    return exit_.type == "return_statement" and (var.declaration.kind == "result" or bool(var.within(exit_)))
 
 
 def _allocate(site: Site, var: Variable, start: Start, loop: Loop, each: int, *, upper: bool) -> Fix | Decline:
@@ -151,7 +153,7 @@ def _allocate(site: Site, var: Variable, start: Start, loop: Loop, each: int, *,
         return site.decline("type-hidden", DECLINES["type-hidden"])
     risks = ["the capacity is only an upper bound: where less than half is kept this is slower"] if upper else []
     risks += ["a nil slice may become an empty one"] if observer is not None and (upper or ignored) else []
-    notes = [site.note("nil stays nil: this could tell", observer.node)] if observer is not None else []
+    notes = [site.note("nil stays nil: this could tell", observer)] if observer is not None else []
     notes = list(site.nil_proof(var)) if start.kind == "nil" and observer is None else notes
     tier = Tier.REVIEW if risks else Tier.SAFE
     return site.fix(f"make room for {size} elements of {var.name} once", *edits, risks=risks, notes=notes, binds=[var], tier=tier)

@@ -17,7 +17,7 @@ _SMALL = 8  # entries: up to here a map is one group, whatever the hint (MapGrou
 def map_hint(site: Site) -> Fix | Decline | None:
     """`m := make(map[K]V)` before `for k := range x { m[k] = … }` becomes `make(map[K]V, len(x))`."""
     var = site.variable(site["target"])
-    if var is None or var.type.kind != "map" or not var.local or not var.declaration.alone:
+    if var is None or var.type.kind != "map" or not var.local:
         return None
     fills = [use for use in var.uses if use.loops and _fills(use)]
     made = _unsized(site, var)
@@ -54,7 +54,7 @@ def _unsized(site: Site, var: Variable) -> tuple[Node, Node] | None:
     if value.type == "call_expression" and site.callee(value) == "make" and len(site.arguments(value)) == 1:
         return value, site.arguments(value)[0]
     type_, body = value.child_by_field_name("type"), value.child_by_field_name("body")
-    if value.type != "composite_literal" or type_ is None or body is None or body.named_child_count:
+    if value.type != "composite_literal" or type_ is None or body is None or any(child.type != "comment" for child in body.named_children):
         return None
     return value, type_
 

@@ -98,7 +98,8 @@ def _reason(site: Site, var: Variable, writes: tuple[Growth, ...]) -> tuple[str,
     places = [("goroutine", use.node) for use in var.uses if use.under_go]
     places += [(forbidden[w.kind], w.use.node) for w in writes if w.kind in forbidden]
     if any(w.use.literals for w in writes):  # some closure writes the string: any call might be the one to run it
-        calls = (call for w in writes for operand in w.operands for call in site.calls(operand))
+        calls = [call for w in writes for operand in w.operands for call in site.calls(operand)]
+        calls += [call for use in var.uses for call in site.calls_beside(use)]
         places += [("order-of-evaluation", call) for call in calls]
     if places:
         return min(places, key=lambda place: place[1].start_byte)
@@ -139,7 +140,7 @@ def _rewrite(site: Site, var: Variable, write: Growth) -> list[Edit]:
     parts: list[str | Node | tuple[int, int]] = [f"{var.name}.WriteString(", write.added, ")"]
     if len(write.operands) == 1:
         parts = _write(site, var, write.operands[0])
-    elif not write.constant and site.in_list(statement) and all(map(site.pure, write.operands)):
+    elif not write.constant and site.in_list(statement) and all(site.pure(o) and not site.mentions(o, var.name) for o in write.operands):
         lines = [[f"\n{site.indent(statement)}", *_write(site, var, operand)] for operand in write.operands]
         parts = [part for line in lines for part in line][1:]
     return site.recompose(statement.start_byte, statement.end_byte, *parts)
@@ -163,7 +164,8 @@ def _read(site: Site, var: Variable, use: Use) -> list[Edit]:
         return [site.replace(use.node, f"{var.name}.String()")]
     # s != ""
     # s.Len() != 0
-    return [site.replace(use.node, f"{var.name}.Len()"), site.replace(empty, "0")]
+    first, second = sorted([use.node, empty], key=lambda node: node.start_byte)
+    return [site.replace(first, f"{var.name}.Len()"), site.replace(second, "0")]
 
 
 def _grow(site: Site, var: Variable, writes: tuple[Growth, ...]) -> list[Edit]:

@@ -25,6 +25,7 @@ from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
 from ..model import Edit, Fix, GorefitError, ImportRequest, Outcome, Status
 from ..source.gofile import GoFile
+from ..source.lines import Dress
 from ..source.regions import BadSuppression, Suppression, suppressions
 from .choose import choose
 from .judge import Judged, Terms, judge, outcome
@@ -238,7 +239,9 @@ class _Run:
                 self.outcomes[key] = result
                 self.fixes[number] = PlannedFix(number, fix, path, self.subject.import_path, result)
             files[path] = one.hit.file
-            owned.setdefault(path, []).extend((edit, frozenset({number})) for edit in fix.edits)
+            dress = Dress.of(one.hit.file.text)
+            edits = (replace(edit, new=dress.lines(edit.new)) for edit in fix.edits)
+            owned.setdefault(path, []).extend((edit, frozenset({number})) for edit in edits)
             for request in fix.imports:
                 wanted.setdefault(path, {}).setdefault(request, set()).add(number)
             for new in fix.files:
@@ -311,12 +314,13 @@ class _Run:
         """gofmt the changed files that were gofmt-clean before; the others keep every untouched line."""
         if not self.pieces:
             return
-        before = self.gofmt({path: self.originals[path].text for path in self.pieces})
-        after = self.gofmt({path: pieces.text for path, pieces in self.pieces.items()})
-        for path, pieces in self.pieces.items():
-            formatted = after.get(path)
-            if before.get(path) == self.originals[path].text and formatted is not None and formatted != pieces.text:
-                self.pieces[path] = reformatted(pieces, formatted)
+        dresses = {path: Dress.of(self.originals[path].text) for path in self.pieces}
+        before = {path: dress.off(self.originals[path].text) for path, dress in dresses.items()}
+        after = {path: dress.off(self.pieces[path].text) for path, dress in dresses.items()}
+        clean = {path for path, text in self.gofmt(before).items() if text == before[path]}
+        for path, formatted in self.gofmt({path: text for path, text in after.items() if path in clean}).items():
+            if formatted is not None and formatted != after[path]:
+                self.pieces[path] = reformatted(self.pieces[path], dresses[path].on(formatted))
 
 
 def _bad(file: GoFile, one: BadSuppression) -> UnusedSuppression:

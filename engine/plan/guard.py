@@ -14,6 +14,8 @@ from ..source.gofile import GoFile
 from ..source.regions import contract_directive, has_line_directives, imports_c, is_generated, is_tainted
 from .scan import Hit
 
+TAINTED = "the grammar does not parse this declaration (syntax newer than it knows, or an error)"
+
 #: Codes that the engine may answer for any codemod.
 CODES = {
     "tier": "the fix is of a tier that was not asked for",
@@ -52,13 +54,19 @@ def unknown_type(hit: Hit, ground: Ground, facts: PackageFacts) -> Decline | Non
     for nodes in hit.captures.values():
         for node in nodes:
             known = facts.expr(hit.file.path, node.start_byte, node.end_byte)
-            if known is not None and known.type.kind == "invalid":
+            denoted = facts.object(hit.file.path, node.start_byte) if node.type == "identifier" else None
+            type_ = known.type if known is not None else denoted.type if denoted is not None else None
+            if type_ is not None and "invalid type" in type_.string:
                 return Decline(hit.codemod.id, "cgo", "cgo file: a type here comes from C", hit.at)
     return None
 
 
 def guard(hit: Hit, answer: Answer, ground: Ground, limit: Tier, opted_in: bool) -> Answer:
     """The answer, or the engine's own decline of it."""
+    if answer is None:
+        return None
+    if is_tainted(hit.file, hit.at):
+        return Decline(hit.codemod.id, "tainted", TAINTED, hit.at)
     if not isinstance(answer, Fix):
         return answer
     problem = _problem(hit, answer, ground, limit, opted_in)
@@ -66,7 +74,7 @@ def guard(hit: Hit, answer: Answer, ground: Ground, limit: Tier, opted_in: bool)
 
 
 def _problem(hit: Hit, fix: Fix, ground: Ground, limit: Tier, opted_in: bool) -> tuple[str, str] | None:
-    if not opted_in and not allowed(fix.tier, limit):
+    if not allowed(fix.tier, hit.codemod.tier if opted_in and allowed(limit, hit.codemod.tier) else limit):
         return "tier", f"{fix.message}: this form is tier {fix.tier}; ask for it with --tier {fix.tier}"
     if ground.generated:
         return "generated", "generated file; change the generator"
@@ -75,9 +83,9 @@ def _problem(hit: Hit, fix: Fix, ground: Ground, limit: Tier, opted_in: bool) ->
     directive = contract_directive(hit.file, hit.at)
     if directive:
         return "directive", f"the declaration carries {directive}"
-    places = {fix.at, *(edit.start for edit in fix.edits)}
+    places = {edit.start for edit in fix.edits}
     if any(is_tainted(hit.file, place) for place in places):
-        return "tainted", "the grammar does not parse this declaration (syntax newer than it knows, or an error)"
+        return "tainted", TAINTED
     gone = lost(hit.file, fix.edits)
     if gone is None:
         return None

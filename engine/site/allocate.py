@@ -11,7 +11,7 @@ from .loop import Loop
 from .roles import Role
 from .slices import Start
 from .syntax import statement_of, unparen
-from .variable import Use, Variable
+from .variable import Variable
 
 if TYPE_CHECKING:
     from .site import Site
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LEAVING = frozenset({Role.RETURN, Role.COPY, Role.ELEMENT, Role.SEND, Role.CONVERSION, Role.SLICE, Role.MEMBER})
 
 
-def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, observer: Use | None) -> list[Edit] | None:
+def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, observer: Node | None) -> list[Edit] | None:
     """The edits that give `var` room for `size` elements before `loop`; None where its type cannot be written there.
 
     `observer` is the use that could tell nil from empty; without one the plain form serves. A size that may be
@@ -29,7 +29,7 @@ def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, obs
     assert count is not None
     signed = loop.kind == "integer" and not count.exact
     if signed or (observer is not None and count.constant is None):
-        slices = None if signed or not _leaves(var) else site.use("slices", loop.node)
+        slices = None if signed or not _leaves(var) else site.use("slices", loop.node, alias=False)
         if slices is not None:
             # for _, x := range xs {
             # out = slices.Grow(out, len(xs)); for _, x := range xs {
@@ -39,14 +39,15 @@ def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, obs
     if type_ is None:
         return None
     made = f"make({site.text(type_)}, 0, {size})"
-    if sizable_at_declaration(site, var, loop) and var.declaration.alone:
+    unseen = observer is None or not var.between(var.declaration.identifier, loop.node)
+    if unseen and (var.declaration.alone or var.declaration.value is not None) and sizable_at_declaration(site, var, loop):
         return [_declared(site, var, made)]
     return _before(site, loop, f"{var.name} = {made}") if site.names_visible(type_, loop.node) else None
 
 
 def _declared(site: Site, var: Variable, made: str) -> Edit:
     declared = var.declaration
-    if declared.kind == ":=" and declared.value is not None:
+    if declared.value is not None:
         # out := []T{}
         # out := make([]T, 0, len(xs))
         return site.replace(declared.value, made)

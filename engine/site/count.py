@@ -82,6 +82,8 @@ def _of_clause(site: Site, loop: Loop) -> Count | None:
 def stable(site: Site, node: Node) -> bool:
     """A variable, or a chain of fields of one: reading it twice in a row gives one value and has no effect."""
     node = unparen(node)
+    if any(child.type == "comment" for child in below(node)):
+        return False  # its text could not be repeated without the comment
     if node.type == "identifier":
         found = site.object(node)
         return found is not None and found.kind in {"var", "const"}

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from .loop import Loop, runs_once_per_iteration
 from .quote import unquote
 from .roles import Role
-from .syntax import body_statements, contains, single, unparen
+from .syntax import body_statements, contains, mentions, single, unparen
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -92,12 +92,14 @@ def _opens_with_parenthesis(site: Site, value: Node) -> bool:
 def is_own_operand(use: Use) -> bool:
     """Whether a read is the x on the right of `x = x + …`."""
     statement = use.statement
-    if statement.type != "assignment_statement":
+    operator = statement.child_by_field_name("operator")
+    if statement.type != "assignment_statement" or operator is None or operator.type != "=":
         return False
     left, right = (single(statement.child_by_field_name(side)) for side in ("left", "right"))
     if left is None or right is None or left.text != use.node.text or not contains(right, use.node):
         return False
-    return operands(right)[0] == use.node
+    added = operands(right)
+    return len(added) > 1 and added[0] == use.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def joining_loop(site: Site, var: Variable, writes: tuple[Growth, ...]) -> Loop 
     elements = None if loop.operand is None else site.type(loop.operand)
     body = body_statements(loop.body)
     if loop.kind != "slice" or loop.value is None or loop.label or body != [use.statement]:
+        return None
+    if loop.operand is None or mentions(loop.operand, var.name):
         return None
     if elements is None or elements.elem is None or elements.elem.string != "string":
         return None

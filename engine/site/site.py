@@ -27,7 +27,19 @@ from .pure import pure
 from .quote import quote_byte, unquote
 from .rewrite import declared_empty, recompose, redeclare
 from .roles import Role
-from .syntax import arguments, below, contains, enclosing_function, loops_around, statement_of, unparen
+from .syntax import (
+    arguments,
+    below,
+    contains,
+    enclosing_function,
+    identifiers,
+    is_name,
+    loops_around,
+    mentions,
+    simple_statement,
+    statement_of,
+    unparen,
+)
 from .variable import Use, Variable, variable
 
 
@@ -121,7 +133,7 @@ class Site:
 
     def object(self, identifier: Node) -> Object | None:
         """The object that an identifier denotes."""
-        return self.facts.object(self.path, identifier.start_byte) if _is_name(identifier) else None
+        return self.facts.object(self.path, identifier.start_byte) if is_name(identifier) else None
 
     def is_builtin(self, node: Node, *names: str) -> bool:
         """Whether `node` denotes one of these universe names (not something that shadows it)."""
@@ -157,7 +169,7 @@ class Site:
 
     def variable(self, identifier: Node) -> Variable | None:
         """The variable behind an identifier, with its declaration and all uses."""
-        return variable(self.file, self.facts, identifier) if _is_name(identifier) else None
+        return variable(self.file, self.facts, identifier) if is_name(identifier) else None
 
     def loops(self, node: Node, inside: Node | None = None) -> tuple[loops.Loop, ...]:
         """The loops whose body holds `node`, innermost first, up to `inside` or the function's edge."""
@@ -213,8 +225,8 @@ class Site:
         """Every statement `x = append(x, …)` for the variable x."""
         return slices.appends(self, var)
 
-    def nil_observer(self, var: Variable) -> Use | None:
-        """The first use that could tell a nil slice from an empty one; None where nothing can."""
+    def nil_observer(self, var: Variable) -> Node | None:
+        """The first place that could tell a nil slice from an empty one; None where nothing can."""
         return slices.nil_observer(self, var)
 
     def nil_proof(self, var: Variable) -> tuple[Note, ...]:
@@ -226,7 +238,7 @@ class Site:
         return slices.capacity_observer(self, var, loop)
 
     def allocate(
-        self, var: Variable, start: slices.Start, loop: loops.Loop, size: str, observer: Use | None
+        self, var: Variable, start: slices.Start, loop: loops.Loop, size: str, observer: Node | None
     ) -> list[Edit] | None:
         """The edits that give a slice room for `size` elements before a loop, so that `observer` sees nil as before."""
         return allocate(self, var, start, loop, size, observer)
@@ -234,6 +246,19 @@ class Site:
     def sizable_at_declaration(self, var: Variable, loop: loops.Loop) -> bool:
         """Whether the loop's length is already known where a variable of the same block is declared."""
         return sizable_at_declaration(self, var, loop)
+
+    def only_looks(self, use: Use) -> bool:
+        """Whether a use takes a value out of a slice, or ends the function with it, and does nothing else to it."""
+        return use.builtin == "len" or use.role in {Role.RETURN, Role.RANGE, Role.INDEX, Role.COMPARE}
+
+    def bare_return(self, statement: Node) -> bool:
+        """Whether a statement is a `return` without values, which returns the named results as they are."""
+        return statement.type == "return_statement" and not statement.named_children
+
+    def without_size(self, loop: loops.Loop) -> bool:
+        """Whether a loop ranges over elements of size zero, of which there may be more than memory holds."""
+        ranged = None if loop.operand is None else self.type(loop.operand)
+        return ranged is not None and ranged.elem is not None and ranged.elem.size == 0
 
     def sized_before(self, var: Variable, loop: loops.Loop) -> bool:
         """Whether a statement between declaration and loop already gives the slice its room."""
@@ -344,7 +369,7 @@ class Site:
 
     def names_visible(self, node: Node, at: Node) -> bool:
         """Whether every identifier in `node` would denote the same object at another place."""
-        for found in _identifiers(node):
+        for found in identifiers(node):
             here, there = self.object(found), self.denotes(self.text(found), at)
             if here is None or here.kind == "var" and here.field:
                 continue
@@ -352,16 +377,21 @@ class Site:
                 return False
         return True
 
-    def use(self, path: str, at: Node) -> str | None:
+    def use(self, path: str, at: Node, *, alias: bool = True) -> str | None:
         """How to write a member of package `path` at a place: "strings.", an alias, or "" under a dot import.
+
+        Without `alias` an import under another name than its own is not asked for.
 
         The import is requested from the engine. None where the package cannot be named there: the name is taken,
         importing it would be a cycle, or this Go version lacks it; `import_problem` says which.
         """
         if self._importable(path):
             return None
+        imported = [local for local, known in self.facts.imports.get(self.path, {}).items() if known == path]
+        if imported and all(self._taken(local, path, at) for local in imported):
+            return None  # one package under two names in one file is worse than what it would mend
         name = local_name(self.file, path, taken=lambda wanted: self._taken(wanted, path, at))
-        if name.name and self._taken(name.name, path, at):
+        if name.request is not None and name.request.name and not alias:
             return None
         if name.request is not None:
             self._imports.add(name.request)
@@ -420,7 +450,7 @@ class Site:
         """Whether `redeclare` can: the variable is the only name of its statement (or of its line in a var group), and
         a statement that gives it its initial value can follow."""
         declared = var.declaration
-        if not var.local or not declared.sole or _mentions(declared.value, var.name):
+        if not var.local or not declared.sole or (declared.value is not None and mentions(declared.value, var.name)):
             return False
         return declared_empty(self, var) or (declared.alone and self.starts_line(declared.statement))
 
@@ -432,10 +462,19 @@ class Site:
         """The arguments of a call or conversion."""
         return arguments(call)
 
+    def mentions(self, node: Node, name: str) -> bool:
+        """Whether an identifier of this name stands in an expression."""
+        return mentions(node, name)
+
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
         found = [node, *below(node)]
         return [c for c in found if c.type == "call_expression" and self.converts_to(c) is None and not self._builtin(c)]
+
+    def calls_beside(self, use: Use) -> list[Node]:
+        """The calls that are evaluated in one statement with a use and do not take it as an argument: Go leaves open
+        whether a variable is read before or after them (spec, "Order of evaluation")."""
+        return [call for call in self.calls(simple_statement(use.node)) if not contains(call, use.node)]
 
     def _builtin(self, call: Node) -> bool:
         function = call.child_by_field_name("function")
@@ -485,20 +524,3 @@ _RANGES = {
     "chan": "channel",
     "func": "function",
 }
-
-
-def _mentions(node: Node | None, name: str) -> bool:
-    """Whether an identifier of this name stands in an expression."""
-    found = [] if node is None else _identifiers(node)
-    return any(one.text == name.encode() for one in found)
-
-
-def _is_name(node: Node) -> bool:
-    return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier"}
-
-
-def _identifiers(node: Node) -> Iterable[Node]:
-    if _is_name(node):
-        return [node]
-    return [child for child in below(node) if child.type in {"identifier", "type_identifier", "package_identifier"}]
-

@@ -11,7 +11,7 @@ from ..model import Note
 from .growth import assigned_value
 from .loop import Loop
 from .roles import Role, role_of
-from .syntax import arguments, contains, unparen
+from .syntax import arguments, contains, single, unparen
 from .variable import Use, Variable, first_argument
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def start(site: Site, var: Variable) -> Start:
 
 def _made(site: Site, given: list[Node]) -> Start:
     sizes = [site.const_int(node) for node in given[1:]]
-    return Start("empty" if sizes and all(size == 0 for size in sizes) else "sized", given[0] if given else None)
+    empty = bool(sizes) and all(size == 0 for size in sizes)
+    filled = bool(sizes) and sizes[0] != 0
+    return Start("empty" if empty else "other" if filled else "sized", given[0] if given else None)
 
 
 def appends(site: Site, var: Variable) -> tuple[Append, ...]:
@@ -110,9 +112,14 @@ def is_appended(use: Use) -> bool:
     return left is not None and left.text == use.node.text
 
 
-def nil_observer(site: Site, var: Variable) -> Use | None:
-    """The first use that could tell a nil slice from an empty one, or let others tell; None is a proof."""
-    return next((use for use in var.uses if not blind(site, use)), None)
+def nil_observer(site: Site, var: Variable) -> Node | None:
+    """The first place that could tell a nil slice from an empty one, or let others tell; None is a proof.
+
+    A named result is told by its caller, wherever the function returns.
+    """
+    if var.declaration.kind == "result":
+        return var.declaration.identifier
+    return next((use.node for use in var.uses if not blind(site, use)), None)
 
 
 def blind(site: Site, use: Use) -> bool:
@@ -152,31 +159,56 @@ def capacity_observer(site: Site, var: Variable, loop: Loop) -> tuple[str, Node]
     A pointer to an element, a copy or a sub-slice taken inside the loop used to point into an array that a later
     append left behind; with room it points into the final one. Appending to another variable writes into spare room.
     """
-    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, use, loop))), None)
+    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, var, use, loop))), None)
 
 
-def _notices(site: Site, use: Use, loop: Loop) -> str:
+def _notices(site: Site, var: Variable, use: Use, loop: Loop) -> str:
     inside = contains(loop.node, use.node)
+    later = any(append.statement.start_byte > use.start for append in appends(site, var))
     if use.role is Role.ADDRESS or use.implicit_address:
         return "address-taken"
     if use.under_go or (use.literals and use.start < loop.node.end_byte):
         return "captured"
     if use.builtin == "cap" or _reaches_spare_room(site, use) or _appended_elsewhere(use):
         return "capacity"
+    if use.role is Role.COPY and not inside and (later or _copy_is_appended_to(site, use)):
+        return "capacity"
+    if use.role is Role.INDEX and (inside or later) and _points_into(site, use):
+        return "element-pointer"
     if not inside or use.builtin == "len" or is_appended(use) or append_of(site, use) is not None:
         return ""
-    if use.role is not Role.INDEX:
-        return "used-in-loop"
-    return "element-pointer" if _points_into(site, use) else ""
+    return "" if use.role is Role.INDEX else "used-in-loop"
+
+
+def _copy_is_appended_to(site: Site, use: Use) -> bool:
+    """Whether a local that the slice is copied to is appended to, or asked for its room; what leaves the function may
+    be, for the room that append leaves is not specified."""
+    left = use.construct.child_by_field_name("left") or use.construct.child_by_field_name("name")
+    name = None if left is None else single(left)
+    copy = None if name is None or name.type != "identifier" else site.variable(name)
+    if copy is None:
+        return False
+    return any(u.builtin == "cap" or (u.builtin == "append" and first_argument(u)) or _reaches_spare_room(site, u) for u in copy.uses)
 
 
 def _reaches_spare_room(site: Site, use: Use) -> bool:
-    """x[i:j:k], x[len(x):…]: slices that may show what lies between length and capacity."""
+    """x[i:j:k], x[len(x):…], x[:n]: slices that may show what lies between length and capacity.
+
+    An end is checked against the capacity, not the length (Go spec, "Simple slice expressions"): only 0, `len(x)` and
+    `len(x) - …` surely stay below.
+    """
     if use.role is not Role.SLICE:
         return False
-    first, third = (use.construct.child_by_field_name(name) for name in ("start", "capacity"))
-    length = first is not None and first.type == "call_expression" and site.callee(first) == "len"
-    return third is not None or length
+    first, end, third = (use.construct.child_by_field_name(name) for name in ("start", "end", "capacity"))
+    if third is not None or (first is not None and _is_length(site, first)):
+        return True
+    if end is not None and end.type == "binary_expression" and site.text(end).count("-") == 1:
+        end = end.child_by_field_name("left") or end
+    return end is not None and site.const(end) != "0" and not _is_length(site, end)
+
+
+def _is_length(site: Site, node: Node) -> bool:
+    return node.type == "call_expression" and site.callee(node) == "len"
 
 
 def _appended_elsewhere(use: Use) -> bool:

@@ -110,3 +110,36 @@ def below(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(reversed(current.children))
+
+
+_HEADS = frozenset(
+    {
+        "statement_list", "block", "if_statement", "for_statement", "for_clause", "expression_switch_statement",
+        "type_switch_statement", "expression_case", "communication_case", "labeled_statement", "source_file",
+    }
+)  # fmt: skip
+
+
+def simple_statement(node: Node) -> Node:
+    """What is evaluated together with `node`: its simple statement, or the condition or clause of a header."""
+    current = node
+    for parent in parents(node):
+        if parent.type in _HEADS:
+            return current
+        current = parent
+    return current
+
+
+def is_name(node: Node) -> bool:
+    return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier"}
+
+
+def identifiers(node: Node) -> list[Node]:
+    """The names in an expression or type, those of fields and methods left out."""
+    found = [node, *below(node)]
+    return [child for child in found if child.type in {"identifier", "type_identifier", "package_identifier"}]
+
+
+def mentions(node: Node, name: str) -> bool:
+    """Whether an identifier of this name stands in an expression."""
+    return any(one.text == name.encode() for one in identifiers(node))

@@ -129,7 +129,7 @@ def _declaration(identifier: Node, obj: Object) -> Declaration:
     kind = "range" if introducer.type == "range_clause" else "select"
     if introducer.type not in {"range_clause", "receive_statement"}:
         kind = _parameter_kind(introducer)
-    return Declaration(kind, identifier, statement, introducer.parent)
+    return Declaration(kind, identifier, statement, introducer.parent, introducer.child_by_field_name("type"))
 
 
 _INTRODUCERS = {
@@ -165,19 +165,33 @@ def _plain(identifier: Node, introducer: Node, statement: Node) -> Declaration:
     assert parent is not None
     if introducer.type == "short_var_declaration":
         names = introducer.child_by_field_name("left")
-        value = single(introducer.child_by_field_name("right"))
+        value = _matching(identifier, names, introducer.child_by_field_name("right"))
         one = names is not None and single(names) is not None
         header = _HEADERS.get(parent.type)
         kind = header or ":="
-        return Declaration(kind, identifier, statement, _block(introducer), None, value if one else None, one, one)
+        return Declaration(kind, identifier, statement, _block(introducer), None, value, one, one)
     names_of_spec = introducer.children_by_field_name("name")
     one = len(names_of_spec) == 1
     listed = parent if parent.type == "var_spec_list" else None
     specs = 1 if listed is None else sum(child.type == "var_spec" for child in listed.children)
-    value = single(introducer.child_by_field_name("value")) if one else None
+    values = introducer.child_by_field_name("value")
+    value = _matching_spec(identifier, names_of_spec, values)
     written = introducer.child_by_field_name("type")
     alone = one and specs == 1 and listed is None
     return Declaration("var", identifier, statement, _block(introducer), written, value, alone, one)
+
+
+def _matching(identifier: Node, names: Node | None, values: Node | None) -> Node | None:
+    """The value that `a, b := x, y` gives to one of its names; None where one call gives several."""
+    if names is None:
+        return None
+    return _matching_spec(identifier, names.named_children, values)
+
+
+def _matching_spec(identifier: Node, names: list[Node], values: Node | None) -> Node | None:
+    left = [node for node in names if node.type != "comment"]
+    right = [] if values is None else [node for node in values.named_children if node.type != "comment"]
+    return right[left.index(identifier)] if len(left) == len(right) and identifier in left else None
 
 
 def _block(node: Node) -> Node | None:
