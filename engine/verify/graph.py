@@ -69,6 +69,18 @@ class Graph:
         tested = package.removesuffix("_test")
         return tested if package not in self.nodes and tested in self.nodes else package
 
+    def place(self, package: str, file: Path) -> Path:
+        """Where a file that a tool names as one of `package`'s lies in this tree.
+
+        go vet tells from the cache what it once said of the same files elsewhere: an overlay that is gone, another
+        checkout. The base name is right all the same.
+        """
+        node = self.nodes.get(self.name(package))
+        if node is None or file.name not in node.code | node.tests:
+            return file
+        same = os.path.realpath(file.parent) == os.path.realpath(node.directory)
+        return file if same else node.directory / file.name
+
     def compiles(self, file: Path) -> bool:
         """Whether `file` is part of a package in this configuration."""
         node = self.nodes.get(self.package_of(file) or "")

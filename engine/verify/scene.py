@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# A file of an earlier run's overlay: the go command repeats from its cache what a tool said then.
+_EARLIER = re.compile(r"[^\s\"'=:]*[/\\]gorefit-[a-z0-9_]{8}[/\\]\d+[/\\]")
 _WORK = re.compile(r"[^\s\"'=:]*[/\\]go-(?:build|link-?)\d+")
 
 # Where a path may start: "../ov/1.go" is not to be found inside "a/../ov/1.go".
@@ -37,7 +39,8 @@ class Scene:
     def text(self, said: bytes | str) -> str:
         """A tool's words with the user's paths in place of temporary ones; JSON must be decoded before."""
         text = said if isinstance(said, str) else decoded(said)
-        return _WORK.sub("$WORK", self.translate(text))
+        text = _WORK.sub("$WORK", self.translate(text))
+        return _EARLIER.sub(lambda found: found[0] if found[0].startswith(str(self.root)) else "", text)
 
     def locate(self, name: str) -> Path:
         """The user's path for a file name in translated output, which may be relative to where go ran."""

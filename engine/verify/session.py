@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -138,13 +139,25 @@ class Session:
     def _run(self, question: _Question, scene: Scene) -> list[Finding]:
         run = checks.build if question.check == "build" else checks.vet
         found = run(self.toolchain, scene, question.configuration, question.nodes)
-        name = self.graph(question.configuration).name
-        return [replace(each, package=name(each.package)) for each in found]
+        graph = self.graph(question.configuration)
+        return [_at_home(each, graph, scene) for each in found]
 
     def _new_in_copy(self, question: _Question, plan: Plan) -> tuple[Finding, ...]:
         if self._copy is None:
             self._copy = self.fresh_copy()
         return self._compare(question, self._run(question, self._copy.show(plan)), plan)
+
+
+def _at_home(finding: Finding, graph: Graph, scene: Scene) -> Finding:
+    """A finding in terms of this tree: the package behind the name, its files where they lie."""
+
+    def place(path: Path) -> Path:
+        found = graph.place(finding.package, path)
+        return found if found is path else scene.places.get(Path(os.path.realpath(found)), found)
+
+    path = place(finding.path) if finding.path else None
+    also = tuple((place(other), line) for other, line in finding.also)
+    return replace(finding, package=graph.name(finding.package), path=path, also=also)
 
 
 def _concerns(finding: Finding, node: Node) -> bool:
