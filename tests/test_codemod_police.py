@@ -14,6 +14,7 @@ from pathlib import Path
 
 import libcst as cst
 import pytest
+from libcst import metadata
 
 ROOT = Path(__file__).resolve().parent.parent
 CODEMODS = sorted(p for p in (ROOT / "codemods").glob("*.py") if p.name != "__init__.py")
@@ -82,8 +83,8 @@ class Source(cst.CSTVisitor):
 
     def at(self, node: cst.CSTNode, problem: object) -> str:
         """A problem with its place. Positions cost more than all the rest, and are asked for only here."""
-        wrapper = cst.MetadataWrapper(self.module, unsafe_skip_copy=True)
-        line = wrapper.resolve(cst.metadata.PositionProvider)[node].start.line
+        wrapper = metadata.MetadataWrapper(self.module, unsafe_skip_copy=True)
+        line = wrapper.resolve(metadata.PositionProvider)[node].start.line
         return f"{self.name}:{line} {problem}"
 
     def visit_Import(self, node: cst.Import) -> None:
