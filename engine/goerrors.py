@@ -28,6 +28,10 @@ class GoTimeout(GoError):
     """A go call was still running at its time limit and was killed."""
 
 
+class NoRoom(GorefitError):
+    """go ran out of disk space: nothing that it said of the code counts."""
+
+
 class NewerGoNeeded(GorefitError):
     """The module's go line asks for a newer Go than any that is installed."""
 

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .interrupts import held_interrupts
+
 GRACE = 1.0  # seconds between the interrupt and the kill
 
 _live: set[subprocess.Popen[bytes]] = set()
@@ -53,10 +55,11 @@ def start(
     stderr: int | IO[bytes] = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
     """Start a program in its own process group; `end` it when done. Raises OSError."""
-    process = subprocess.Popen(
-        command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
-    )
-    _live.add(process)
+    with held_interrupts():  # a program that was started is known, whenever Ctrl-C comes
+        process = subprocess.Popen(
+            command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True
+        )
+        _live.add(process)
     return process
 
 
@@ -77,13 +80,17 @@ def run(
     """Run a program to its end. Raises TimedOut after `timeout` seconds, OSError if it cannot be started."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, _input(stdin) as source:
-        process = start(command, cwd=cwd, env=env, stdin=source, stdout=out, stderr=err)
-        watchdog = _Watchdog(process, timeout)
+        process: subprocess.Popen[bytes] | None = None
+        watchdog = _Watchdog(timeout)
         try:
+            with held_interrupts():
+                process = start(command, cwd=cwd, env=env, stdin=source, stdout=out, stderr=err)
+                watchdog.guard(process)
             code = process.wait()
         finally:
             watchdog.stop()
-            end(process)
+            if process:
+                end(process)
         if watchdog.fired:
             raise TimedOut(_read(err))
         return Finished(_read(out), _read(err), code, time.monotonic() - began)
@@ -92,14 +99,17 @@ def run(
 class _Watchdog:
     """A thread that ends a process group after `timeout` seconds unless stopped before."""
 
-    def __init__(self, process: subprocess.Popen[bytes], timeout: float) -> None:
+    def __init__(self, timeout: float) -> None:
         self.fired = False
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, args=(process, timeout), daemon=True)
+        self._timeout, self._done = timeout, threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def guard(self, process: subprocess.Popen[bytes]) -> None:
+        self._thread = threading.Thread(target=self._watch, args=(process,), daemon=True)
         self._thread.start()
 
-    def _watch(self, process: subprocess.Popen[bytes], timeout: float) -> None:
-        if not self._done.wait(timeout):
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        if not self._done.wait(self._timeout):
             self.fired = True
             _signal(process, signal.SIGINT)
             if not self._done.wait(GRACE):
@@ -107,7 +117,8 @@ class _Watchdog:
 
     def stop(self) -> None:
         self._done.set()
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

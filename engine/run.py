@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -66,6 +66,7 @@ class Result:
     unused_suppressions: tuple[UnusedSuppression, ...]
     warnings: tuple[str, ...]
     timings: Mapping[str, float]
+    failures: tuple[str, ...] = ()  # those warnings that are a failure of ours: packages nobody could judge
 
 
 class Raised(GorefitError):
@@ -89,7 +90,7 @@ class _Clock:
     timings: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> Generator[None]:
         began = time.monotonic()
         try:
             yield
@@ -251,15 +252,16 @@ def _result(
 ) -> Result:
     workspace = planned[0].workspace
     broken = list(workspace.broken)
-    warnings: list[str] = []
+    failures: list[str] = []
     for one in planned:
         known = {package.import_path: package for package in one.workspace.packages}
         broken += [_with_errors(known[name], errors) for name, errors in one.planner.problems.items()]
-        warnings += [f"package {failure.import_path} was left alone: {failure.message}" for failure in one.planner.failures]
+        failures += [
+            f"package {failed.import_path} was left alone: {failed.message}" for failed in one.planner.failures
+        ]
     unused = [u for one in planned for p in one.planner.plans.values() for u in p.unused]
-    return Result(
-        workspace, toolchain, plan, plan.outcomes, verdict, tuple(broken), tuple(unused), tuple(warnings), timings
-    )
+    told = tuple(failures)
+    return Result(workspace, toolchain, plan, plan.outcomes, verdict, tuple(broken), tuple(unused), told, timings, told)
 
 
 def _with_errors(package: Package, errors: tuple[TypeProblem, ...]) -> Package:

@@ -14,14 +14,17 @@ Every call runs in an environment that fetches nothing and writes no go.mod, go.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from . import gosearch, goversion, process, workfile
-from .goerrors import GoError, GoTimeout, NewerGoNeeded, ToolchainError
+from .goerrors import GoError, GoTimeout, NewerGoNeeded, NoRoom, ToolchainError
 from .model import GorefitError
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "GoError",
     "GoTimeout",
     "NewerGoNeeded",
+    "NoRoom",
     "Toolchain",
     "ToolchainError",
     "find",
@@ -48,6 +52,12 @@ _FIXED = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+
+
+#: Calls that write to the disk on their own account, and what go says in them where the disk is full. What a user's
+#: tests print is none of this.
+_WRITERS = frozenset(("list", "build", "vet"))
+_FULL = re.compile(rb"[^\n\"]*: no space left on device(?=[\n\"\\]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ class Toolchain:
     ) -> Completed:
         """Run `go args…` in `cwd` (symlinks resolved), at most `timeout` seconds.
 
-        Raises GoError if go fails and `check` is set, GoTimeout, ToolchainError if go cannot be started.
+        Raises GoError if go fails and `check` is set, GoTimeout, NoRoom, ToolchainError if go cannot be started.
         """
         directory = cwd.resolve()  # one spelling of every path, whichever link led here
         command = (str(self.go), *args)
@@ -119,6 +129,8 @@ class Toolchain:
         stdout, stderr = done.stdout, done.stderr
         if shadow:
             stdout, stderr = shadow.restore(stdout), shadow.restore(stderr)
+        if args[0] in _WRITERS and (full_disk := _FULL.search(stdout + b"\n" + stderr)):
+            raise _no_room(command, directory, full_disk[0].decode("utf-8", "replace"), self.gocache)
         if check and done.code:
             words = (stderr.strip() or stdout.strip()).decode("utf-8", "replace")
             raise GoError(f"go {args[0]} failed", command, directory, words)
@@ -234,3 +246,12 @@ def _not_started(go: Path, directory: Path, problem: OSError) -> GorefitError:
     if not directory.is_dir():
         return GorefitError(f"{directory} is not a directory", hint="name an existing directory with -C")
     return ToolchainError(f"{go} could not be started: {problem.strerror}", hint="try it by hand, or --go")
+
+
+def _no_room(command: Sequence[str], directory: Path, words: str, gocache: Path) -> NoRoom:
+    shown = shlex.join(command[:2])
+    return NoRoom(
+        f"`{shown} …` ran out of disk space in {directory}\n    {words.strip()}",
+        hint=f"make room in {tempfile.gettempdir()} and {gocache},"
+        " or name other directories with TMPDIR, GOCACHE and GOREFIT_CACHE_DIR",
+    )

@@ -66,6 +66,7 @@ class Runs:
             unused_suppressions=(SimpleNamespace(path=self.file.path, line=3, problem="suppresses nothing"),),
             warnings=(),
             timings={"loading": 0.5},
+            failures=(),
         )
 
     def diff(self, request: Any, progress: Any) -> Any:

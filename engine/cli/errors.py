@@ -48,12 +48,12 @@ def tell(err: BaseException, style: Style) -> int:
             _print(err.message, err.hint, err.detail, style)
             return err.exit_code
         case GorefitError():
-            where = _ask_for_report(report(err))  # the detail, a traceback, stands there
+            where = ask_for_report(report(err))  # the detail, a traceback, stands there
             _print(err.message, f"{err.hint}; {where}" if err.hint else where, "", style)
             return INTERNAL
         case _:
             what = f"internal error: {type(err).__name__}: {err}"
-            _print(what, _ask_for_report(report(err)), "", style)
+            _print(what, ask_for_report(report(err)), "", style)
             return INTERNAL
 
 
@@ -68,7 +68,8 @@ def _lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
-def _ask_for_report(path: Path | None) -> str:
+def ask_for_report(path: Path | None) -> str:
+    """Whose fault it is, and where the report lies."""
     where = f"it is described in {path}" if path else "no report file could be written"
     return f"this is a defect of gorefit or of a codemod; {where}"
 

@@ -14,9 +14,10 @@ from ..report.summary import render, sentence, summarise
 from ..report.text import dropped, order
 from ..run import Result
 from . import output
+from .errors import ask_for_report, report
 from .session import Session, version
 
-DONE, CHANGES, DROPPED, NOTHING_JUDGED = 0, 1, 3, 4
+DONE, CHANGES, DROPPED, NOTHING_JUDGED, INTERNAL = 0, 1, 3, 4, 5
 
 
 class NothingJudged(GorefitError):
@@ -25,11 +26,19 @@ class NothingJudged(GorefitError):
     exit_code = NOTHING_JUDGED
 
 
+class Unjudged(GorefitError):
+    """Packages that nobody could judge, as go/types crashed or hung on them."""
+
+    exit_code = INTERNAL
+
+
 def exit_code(result: Result, *, check: bool) -> int:
     """The exit code of a run that came to its end."""
     broken = {package.import_path for package in result.broken}
     if broken and not any(p.import_path not in broken for p in result.workspace.packages):
         return NOTHING_JUDGED
+    if result.failures:
+        return INTERNAL
     statuses = {outcome.status for outcome in result.outcomes}
     if Status.DROPPED in statuses:
         return DROPPED
@@ -50,12 +59,21 @@ def warn(result: Result, session: Session) -> None:
     """On stderr: broken packages, suppressions without use, and whatever else the run wants to tell."""
     view = session.err
     word = view.style.yellow("warning:")
-    lines = [f"{word} {line}" for line in warnings(result, view)]
+    lines = [f"{word} {line}" for line in warnings(result, view) if line not in _failures(result)]
     for package in result.broken:
         lines.append(f"{word} package {package.import_path} does not type-check and is left alone")
         lines += [f"    {printable(line)}" for line in _errors(package)]
     if lines and view.verbosity >= 0:
         output.note(lines)
+    if result.failures:
+        output.note([f"{view.style.red('error:')} {line}" for line in _failures(result)])
+        where = ask_for_report(report(Unjudged("\n".join(result.failures))))
+        hint = f"try a newer Go (--go); the other packages are not affected; {where}"
+        output.note(f"{view.style.cyan('help:')} {hint}")
+
+
+def _failures(result: Result) -> list[str]:
+    return [printable(line) for line in result.failures]
 
 
 def warnings(result: Result, view: View) -> list[str]:

@@ -27,9 +27,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..interrupts import held_interrupts
 from . import record
 from .files import DisplacedError, StaleError, digest, exchange, look, remove, stage, sync_directories
-from .interrupts import held_interrupts
 from .lock import lock
 from .record import Entry, Journal
 from .state import DeliverError, state_directory

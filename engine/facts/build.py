@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from ..model import GorefitError
-from ..toolchain import Toolchain
+from ..toolchain import NoRoom, Toolchain
 from .errors import FactsError
 
 SOURCE = Path(__file__).parent / "server"
@@ -62,6 +62,8 @@ def _build(toolchain: Toolchain, target: Path, program: Path) -> None:
         arguments.insert(1, "-buildvcs=false")
     try:
         toolchain.run(*arguments, cwd=SOURCE, env=env)
+    except NoRoom:
+        raise
     except GorefitError as error:
         raise FactsError(
             f"cannot compile gorefit's facts server with go {toolchain.version}: {error.message}",

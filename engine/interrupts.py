@@ -1,4 +1,4 @@
-"""Ctrl-C and polite kills, held back while the tree is between two states."""
+"""Ctrl-C and polite kills, held back where stopping would leave something half done."""
 
 from __future__ import annotations
 
