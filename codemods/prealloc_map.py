@@ -24,6 +24,8 @@ def map_hint(site: Site) -> Fix | Decline | None:
     if made is None or not fills or fills[0].node != site["target"]:
         return None
     around = site.loops(site.node, var.declaration.within)
+    if not around:
+        return None  # inside a function literal: nothing tells how often that runs
     code, place = _reason(site, var, around[0], len(around) > 1)
     review = code == "duplicate-keys" and site.options.upper_bounds
     if code and not review:

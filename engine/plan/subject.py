@@ -43,6 +43,7 @@ def import_problem(workspace: Workspace, package: Package, path: str, version: t
         return f"package {path} needs Go {since[0]}.{since[1]}, the file is at {version[0]}.{version[1]}"
     if path == package.import_path.partition(" ")[0]:
         return f"this is package {path} itself"
+    path = package.import_map.get(path, path)  # a test is compiled against the variants of what it tests
     if path not in workspace.exports:
         return f"package {path} is not known to this toolchain"
     if workspace.in_goroot and path not in package.deps and path not in package.imports:

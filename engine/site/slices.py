@@ -194,17 +194,25 @@ def _copy_is_appended_to(site: Site, use: Use) -> bool:
 def _reaches_spare_room(site: Site, use: Use) -> bool:
     """x[i:j:k], x[len(x):…], x[:n]: slices that may show what lies between length and capacity.
 
-    An end is checked against the capacity, not the length (Go spec, "Simple slice expressions"): only 0, `len(x)` and
-    `len(x) - …` surely stay below.
+    An end is checked against the capacity, not the length (Go spec, "Simple slice expressions"): only 0, `len(x)`,
+    `len(x) - 1` and the like surely stay below.
     """
     if use.role is not Role.SLICE:
         return False
     first, end, third = (use.construct.child_by_field_name(name) for name in ("start", "end", "capacity"))
     if third is not None or (first is not None and _is_length(site, first)):
         return True
-    if end is not None and end.type == "binary_expression" and site.text(end).count("-") == 1:
-        end = end.child_by_field_name("left") or end
-    return end is not None and site.const(end) != "0" and not _is_length(site, end)
+    return end is not None and site.const(end) != "0" and not _is_at_most_length(site, end)
+
+
+def _is_at_most_length(site: Site, node: Node) -> bool:
+    """len(x), len(x) - 1, len(x) / 2."""
+    left, operator, right = (node.child_by_field_name(name) for name in ("left", "operator", "right"))
+    if node.type == "binary_expression" and left is not None and operator is not None and right is not None:
+        least = {"-": 0, "/": 1}.get(operator.type)
+        amount = site.const_int(right)
+        return least is not None and amount is not None and amount >= least and _is_length(site, left)
+    return _is_length(site, node)
 
 
 def _is_length(site: Site, node: Node) -> bool:

@@ -50,7 +50,9 @@ def is_generated(file: GoFile) -> bool:
 
 def has_line_directives(file: GoFile) -> bool:
     """Whether positions in this file are remapped by //line."""
-    return _LINE.search(file.text) is not None
+    if _LINE.search(file.text) is None:
+        return False
+    return any(_LINE.match(file.slice(comment)) for comment in _comments(file))  # not what stands in a string
 
 
 def imports_c(file: GoFile) -> bool:
