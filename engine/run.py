@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
 from .model import GorefitError, Outcome, Tier
 from .packages import Configuration, load
-from .plan.converge import UnusedSuppression
+from .plan.converge import Key, PackagePlan, UnusedSuppression
 from .plan.judge import CodemodRaised, Terms
 from .plan.plan import Dropped, Plan
 from .plan.planner import Planner
@@ -211,7 +211,7 @@ def _plan(
 _THREADS = 4
 
 
-def _merged(planned: list[_Planned]) -> Plan:
+def _merged(planned: Sequence[_Planned]) -> Plan:
     """The plans of all configurations as one: each file belongs to the first that has it."""
     plans = [one.planner.plan() for one in planned]
     if len(plans) == 1:
@@ -229,22 +229,44 @@ def _verify(
     plan: Plan,
     progress: Progress,
 ) -> Verdict:
-    def drop(current: Plan, dropped: Mapping[int, Dropped]) -> Plan:
-        for one in planned:
-            mine = {number: why for number, why in dropped.items() if number in one.planner.plan().fixes}
-            if mine:
-                one.planner.drop(one.planner.plan(), mine)
-        return _merged(planned)
-
     return verify(
         toolchain,
         planned[0].workspace,
         plan,
-        drop=drop,
+        drop=_Dropper(planned, plan).drop,
         tests=request.tests,
         platforms=configurations[1:],
         progress=progress,
     )
+
+
+class _Dropper:
+    """Plans without some fixes. Verification tries many drops and goes back to the plan before: each plan is kept with
+    what the planners knew when they made it."""
+
+    def __init__(self, planned: Sequence[_Planned], plan: Plan) -> None:
+        self._planners = [one.planner for one in planned]
+        self._planned = planned
+        self._known: dict[int, tuple[Plan, Sequence[_Knowledge]]] = {}
+        self._keep(plan)
+
+    def drop(self, current: Plan, dropped: Mapping[int, Dropped]) -> Plan:
+        """`current` without these fixes, whatever was tried since it was made."""
+        for planner, (plans, excluded) in zip(self._planners, self._known[id(current)][1], strict=True):
+            planner.plans, planner.excluded = dict(plans), dict(excluded)
+            before = planner.plan()
+            mine = {number: why for number, why in dropped.items() if number in before.fixes}
+            if mine:
+                planner.drop(before, mine)
+        return self._keep(_merged(self._planned))
+
+    def _keep(self, plan: Plan) -> Plan:
+        knowledge = [(dict(planner.plans), dict(planner.excluded)) for planner in self._planners]
+        self._known[id(plan)] = (plan, knowledge)  # the plan too, so that no other gets its id
+        return plan
+
+
+_Knowledge = tuple[Mapping[str, PackagePlan], Mapping[Key, Dropped]]
 
 
 def _result(

