@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..engine.api import Append, Decline, Fix, Loop, Node, Options, Site, Start, Tier, Variable, codemod
+from ..engine.api import NOT_LOCAL, Append, Decline, Fix, Loop, Node, Options, Site, Start, Tier, Variable, codemod
 from ..engine.api import runs_once_per_iteration as every_time
 from .prealloc_map import map_hint
 
@@ -15,7 +15,7 @@ QUERY = """
     arguments: (argument_list . (_) @first)) @call .)
   (#eq? @append "append") (#eq? @target @first)) @site
 """
-DECLINES = {
+DECLINES = {code: NOT_LOCAL[code] for code in ("field", "named-result", "package-variable", "parameter")} | {
     "address-taken": "something else may hold a pointer to the slice",
     "captured": "a function literal that may run before the end of the loop, or on another goroutine, uses the slice",
     "capacity": "something depends on how much room the slice has",
@@ -23,14 +23,10 @@ DECLINES = {
     "duplicate-keys": "keys may repeat; where they do, a size hint makes the map slower",
     "early-exit": "the loop may end early",
     "element-pointer": "a pointer to an element is taken in the loop; it would start to alias the final slice",
-    "field": "a field or an element belongs to its container, not to this function",
     "map-written": "the loop changes the map that it ranges over",
-    "named-result": "a deferred function may see the named result after a panic",
     "nested-loop": "the appending loop is nested in another; its length is only a part of the whole",
     "no-length": "nothing cheap tells how often the loop runs",
     "not-empty": "the slice may hold elements when the loop starts",
-    "package-variable": "a package variable is not this function's to change",
-    "parameter": "the slice comes from the caller, who may hold its array",
     "shadowed": "make, len or append means something else here",
     "small": "up to 32 bytes of elements (8 entries of a map) there is nothing to gain",
     "spread": "each iteration appends a slice whose length is not known before",
@@ -63,83 +59,79 @@ def prealloc(site: Site) -> Fix | Decline | None:
         guarded make where something can. A map filled with distinct keys is made with a size hint.
 
     Why:
-        Growing by append copies the elements each time the room runs out: 11 allocations and twice the bytes for 1000
-        elements of 56 bytes, where one would do. Up to 32 bytes there is nothing to gain since Go 1.26.
+        1000 appends of 56 bytes take 11 allocations and twice the bytes. Up to 32 bytes there is nothing to gain.
 
     When it declines:
         When the append is conditional, the loop may end early or has no cheap length; when a pointer to an element, a
         copy or a closure could notice the room; when the slice is a parameter, a field or not empty.
 
     Tier and risks:
-        safe. nil stays nil, unless no use can tell; `gorefit why` shows that proof. With `nil = "ignore"` or
-        `upper-bounds = true` review: nil may become empty, and memory may be reserved for elements that never come.
+        safe: nil stays nil unless no use can tell; `gorefit why` shows that proof. The options make it review.
 
     Source:
         https://go.dev/ref/spec#Appending_and_copying_slices, https://pkg.go.dev/slices#Grow; golang/go#73557.
     """
     target = site["target"]
-    if target.type != "identifier":
-        return site.decline("field", DECLINES["field"])
     if not site.is_builtin(site["append"], "append"):
-        return site.decline("shadowed", DECLINES["shadowed"], at=site["append"])
+        return site.decline("shadowed", at=site["append"])
     var = site.variable(target)
     if var is None:
-        return site.decline("package-variable", DECLINES["package-variable"])
-    appends, around = site.appends(var), site.loops(target, var.declaration.within)
-    first = next((a for a in appends if a.use.loops), None)
-    start = site.slice_start(var)
-    if first is None or first.use.node != target or start.kind == "sized" or not around or site.sized_before(var, around[0]):
+        return site.decline("package-variable" if target.type == "identifier" else "field")
+    start, appends = site.slice_start(var), site.appends(var)
+    around = site.loops(target, var.declaration.within)
+    first = next((a.use.node for a in appends if a.use.loops), None)
+    if first != target or start.kind == "sized" or not around or site.sized_before(var, around[0]):
         return None  # the first append in a loop speaks for the variable
-    loop = around[0]
-    inside = [a for a in appends if any(node == loop.node for node in a.use.loops)]
-    code, place = _reason(site, var, start, loop, inside)
-    if code and not (code in _REVIEW and site.options.upper_bounds and loop.count is not None):
-        return site.decline(code, DECLINES[code], at=place)
-    return _allocate(site, var, start, loop, sum(len(a.values) for a in inside), upper=bool(code))
+    inside = [a for a in appends if any(node == around[0].node for node in a.use.loops)]
+    code, place = _forbidden(site, var, start, around[0], inside) or _amount(site, var, around[0], inside)
+    if code and not (code in _REVIEW and site.options.upper_bounds and around[0].count is not None):
+        return site.decline(code, at=place)
+    return _allocate(site, var, start, around[0], sum(len(a.values) for a in inside), upper=bool(code))
 
 
-def _reason(site: Site, var: Variable, start: Start, loop: Loop, inside: list[Append]) -> tuple[str, Node | None]:
-    """The first thing that forbids the rewrite, and where it stands; upper bounds come last."""
+def _forbidden(
+    site: Site, var: Variable, start: Start, loop: Loop, inside: list[Append]
+) -> tuple[str, Node | None] | None:
+    """The first thing that would notice the rewrite, and where it stands."""
     declared, function = var.declaration, site.function
-    kinds = {"parameter": "parameter", "receiver": "parameter", "package": "package-variable"}
-    if declared.kind in kinds:
-        return kinds[declared.kind], declared.identifier
-    if declared.kind == "result" and function is not None and function.defers:
-        return "named-result", declared.identifier
+    result = declared.kind == "result"
+    if site.not_plain_local(var) in {"parameter", "package-variable"} or (result and function and function.defers):
+        return site.not_plain_local(var), declared.identifier
     noticed = site.capacity_observer(var, loop)
     if noticed is not None:
         return noticed
     if any(len(a.use.loops) > 1 for a in inside):
         return "nested-loop", loop.node
-    before = next((u for u in var.between(declared.identifier, loop.node) if not site.only_looks(u)), None)
+    before = next((u.node for u in var.between(declared.identifier, loop.node) if not site.only_looks(u)), None)
     if before is not None or start.kind == "other":
-        return "not-empty", before.node if before is not None else declared.identifier
+        return "not-empty", before or declared.identifier
     spread = next((a.statement for a in inside if a.spread), None)
-    if spread is not None:
-        return "spread", spread
-    bare = next((e.node for e in loop.exits if declared.kind == "result" and site.bare_return(e.node)), None)
-    if bare is not None:
-        return "used-in-loop", bare
+    bare = next((e.node for e in loop.exits if result and site.bare_return(e.node)), None)
     left = next((e.node for e in loop.exits if e.kind in {"break", "goto"} or e.outer), None)
-    if left is not None or (function is not None and function.labels):
-        return "early-exit", left
-    if loop.count is None:
-        return {"map": "map-written", "string": "upper-bound", "three-clause": "upper-bound"}.get(loop.kind, "no-length"), loop.node
-    element = None if var.type.elem is None else var.type.elem
-    width = None if element is None else element.size
+    jumps = loop.node if function is not None and function.labels else left
+    found = {"spread": spread, "used-in-loop": bare, "early-exit": jumps}
+    return next(((code, node) for code, node in found.items() if node is not None), None)
+
+
+def _amount(site: Site, var: Variable, loop: Loop, inside: list[Append]) -> tuple[str, Node | None]:
+    """Why the number of elements is not known, or not worth it; upper bounds come last."""
+    count, width = loop.count, None if var.type.elem is None else var.type.elem.size
+    if count is None:
+        bounds = {"map": "map-written", "string": "upper-bound", "three-clause": "upper-bound"}
+        return bounds.get(loop.kind, "no-length"), loop.node
     if width == 0 or site.without_size(loop):
-        return "zero-size", declared.identifier
+        return "zero-size", var.declaration.identifier
     if not all(site.builtin_visible(name, loop.node) for name in ("make", "len")):
         return "shadowed", loop.node
-    each = sum(len(a.values) for a in inside)
-    if width is not None and loop.count.constant is not None and loop.count.constant * width * each <= 32:
-        return "small", loop.node
-    if loop.count.constant is not None and loop.count.operand is None and loop.exits:
-        return "upper-bound", loop.exits[0].node  # no memory stands behind the number
+    if width is not None and count.constant is not None:
+        if count.constant * width * sum(len(a.values) for a in inside) <= 32:
+            return "small", loop.node
+        if count.operand is None and loop.exits:
+            return "upper-bound", loop.exits[0].node  # no memory stands behind the number
     rare = next((a.statement for a in inside if not every_time(loop, a.statement)), None)
     if rare is not None:
         return "conditional", rare
-    return ("", None) if loop.count.exact else ("upper-bound", loop.node)
+    return ("", None) if count.exact else ("upper-bound", loop.node)
 
 
 def _allocate(site: Site, var: Variable, start: Start, loop: Loop, each: int, *, upper: bool) -> Fix | Decline:
@@ -150,10 +142,8 @@ def _allocate(site: Site, var: Variable, start: Start, loop: Loop, each: int, *,
     observer = site.nil_observer(var) if start.kind == "nil" else None
     edits = site.allocate(var, start, loop, size, None if ignored else observer)
     if edits is None:
-        return site.decline("type-hidden", DECLINES["type-hidden"])
+        return site.decline("type-hidden")
     risks = ["the capacity is only an upper bound: where less than half is kept this is slower"] if upper else []
     risks += ["a nil slice may become an empty one"] if observer is not None and (upper or ignored) else []
-    notes = [site.note("nil stays nil: this could tell", observer)] if observer is not None else []
-    notes = list(site.nil_proof(var)) if start.kind == "nil" and observer is None else notes
-    tier = Tier.REVIEW if risks else Tier.SAFE
-    return site.fix(f"make room for {size} elements of {var.name} once", *edits, risks=risks, notes=notes, binds=[var], tier=tier)
+    tier, message = Tier.REVIEW if risks else Tier.SAFE, f"make room for {size} elements of {var.name} once"
+    return site.fix(message, *edits, risks=risks, notes=site.nil_notes(var, observer), binds=[var], tier=tier)

@@ -29,9 +29,7 @@ def map_hint(site: Site) -> Fix | Decline | None:
     code, place = _reason(site, var, around[0], len(around) > 1)
     review = code == "duplicate-keys" and site.options.upper_bounds
     if code and not review:
-        from .prealloc import DECLINES
-
-        return site.decline(code, DECLINES[code], at=place)
+        return site.decline(code, at=place)
     count = around[0].count
     assert count is not None
     # m := make(map[K]V)
@@ -56,7 +54,12 @@ def _unsized(site: Site, var: Variable) -> tuple[Node, Node] | None:
     if value.type == "call_expression" and site.callee(value) == "make" and len(site.arguments(value)) == 1:
         return value, site.arguments(value)[0]
     type_, body = value.child_by_field_name("type"), value.child_by_field_name("body")
-    if value.type != "composite_literal" or type_ is None or body is None or any(child.type != "comment" for child in body.named_children):
+    if (
+        value.type != "composite_literal"
+        or type_ is None
+        or body is None
+        or any(child.type != "comment" for child in body.named_children)
+    ):
         return None
     return value, type_
 

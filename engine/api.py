@@ -18,14 +18,16 @@ import msgspec
 from tree_sitter import Node
 
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
-from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.growth import Growth
+from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.rewrite import Part
 from .site.roles import Role, role_of
-from .site.site import Site
+from .site.site import NOT_LOCAL, Site
 from .site.slices import Append, Start
 from .site.variable import Use, Variable
 
 __all__ = [
+    "NOT_LOCAL",
     "Answer",
     "Append",
     "Codemod",
@@ -39,6 +41,7 @@ __all__ = [
     "Node",
     "Note",
     "Options",
+    "Part",
     "Role",
     "Rule",
     "Site",
@@ -56,7 +59,7 @@ Answer: TypeAlias = Fix | Decline | None
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """A codemod's options: subclass it, give every field a default; gorefit.toml sets them by their kebab-case names."""
+    """A codemod's options: subclass it, give every field a default; gorefit.toml sets them by kebab-case names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,7 @@ class Codemod:
         return self.doc.partition("\n")[0]
 
 
-def rule(
-    query: str, needles: tuple[bytes, ...], inside: str = ""
-) -> Callable[[Callable[[Site], Answer]], Rule]:
+def rule(query: str, needles: tuple[bytes, ...], inside: str = "") -> Callable[[Callable[[Site], Answer]], Rule]:
     """Make a further rule of a codemod, to be named in its `also`."""
     return lambda run: Rule(query, needles, run, inside)
 

@@ -274,7 +274,10 @@ class _Run:
                 groups.append(pieces.owners(node.start_byte, node.end_byte))
             groups.append(n for n, fix in self.fixes.items() if fix.path == problem.path)
         groups.append(self.fixes)
-        return next((sorted(found, reverse=True) for group in groups if (found := list(group))), [])
+        for group in groups:
+            if found := sorted(group, reverse=True):
+                return found
+        return []
 
     def _look_for_fight(self, current: Mapping[Path, GoFile], seen: Mapping[Path, set[bytes]]) -> None:
         for path, file in current.items():
@@ -305,7 +308,9 @@ class _Run:
                 if one.ours and not known and one.ids <= asked:
                     line = file.lines.position(one.comment.start_byte)[0]
                     names = ", ".join(sorted(one.ids))
-                    unused.append(UnusedSuppression(path, line, f"unused suppression of {names}: no site here needs it"))
+                    unused.append(
+                        UnusedSuppression(path, line, f"unused suppression of {names}: no site here needs it")
+                    )
         return unused
 
     # -- formatting -------------------------------------------------------------------------------------------

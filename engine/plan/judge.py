@@ -93,6 +93,7 @@ def _ask(
         options=terms.options[hit.codemod.id],
         version=version,
         importable=lambda path: importable(path, version),
+        declines=hit.codemod.declines,
         opted_in=hit.codemod.id in terms.named,
     )
     try:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _LEAVING = frozenset({Role.RETURN, Role.COPY, Role.ELEMENT, Role.SEND, Role.CONVERSION, Role.SLICE, Role.MEMBER})
 
 
-def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, observer: Node | None) -> list[Edit] | None:
+def allocate(
+    site: Site, var: Variable, start: Start, loop: Loop, size: str, observer: Node | None
+) -> list[Edit] | None:
     """The edits that give `var` room for `size` elements before `loop`; None where its type cannot be written there.
 
     `observer` is the use that could tell nil from empty; without one the plain form serves. A size that may be
@@ -40,7 +42,11 @@ def allocate(site: Site, var: Variable, start: Start, loop: Loop, size: str, obs
         return None
     made = f"make({site.text(type_)}, 0, {size})"
     unseen = observer is None or not var.between(var.declaration.identifier, loop.node)
-    if unseen and (var.declaration.alone or var.declaration.value is not None) and sizable_at_declaration(site, var, loop):
+    if (
+        unseen
+        and (var.declaration.alone or var.declaration.value is not None)
+        and sizable_at_declaration(site, var, loop)
+    ):
         return [_declared(site, var, made)]
     return _before(site, loop, f"{var.name} = {made}") if site.names_visible(type_, loop.node) else None
 
@@ -100,4 +106,6 @@ def _leaves(var: Variable) -> bool:
     """Whether the slice is given to anyone: returned, stored, passed or captured. If not it may live on the stack."""
     if var.declaration.kind == "result":
         return True
-    return any(use.role in _LEAVING or use.literals or (use.role is Role.ARGUMENT and not use.builtin) for use in var.uses)
+    return any(
+        use.role in _LEAVING or use.literals or (use.role is Role.ARGUMENT and not use.builtin) for use in var.uses
+    )

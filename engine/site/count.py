@@ -37,7 +37,11 @@ def _of_collection(site: Site, loop: Loop) -> Count | None:
     array = None if ranged is None else ranged.elem if ranged.kind == "pointer" else ranged
     if array is not None and array.kind == "array" and array.length is not None:
         named = unparen(operand).type == "identifier"
-        return Count(f"len({site.text(unparen(operand))})" if named else str(array.length), array.length, operand=operand if named else None)
+        return Count(
+            f"len({site.text(unparen(operand))})" if named else str(array.length),
+            array.length,
+            operand=operand if named else None,
+        )
     length = literal_length(operand)
     if length is not None:
         return Count(str(length), length)

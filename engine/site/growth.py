@@ -104,10 +104,10 @@ def is_own_operand(use: Use) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """A loop each of whose iterations appends the same number of bytes."""
+    """A loop each of whose iterations appends the same number of bytes; `bytes` is a Go expression for them all."""
 
     loop: Loop
-    width: int
+    bytes: str
 
 
 def steady_loop(site: Site, writes: tuple[Growth, ...]) -> Steady | None:
@@ -122,7 +122,11 @@ def steady_loop(site: Site, writes: tuple[Growth, ...]) -> Steady | None:
         return None
     widths = [_bytes(site.const(operand)) for write in looped for operand in write.operands]
     known = [width for width in widths if width is not None]
-    return Steady(loop, sum(known)) if len(known) == len(widths) and sum(known) else None
+    count, width = loop.count, sum(known)
+    if count is None or len(known) != len(widths) or not width or not site.starts_line(loop.node):
+        return None
+    size = count.text if width == 1 else f"{count.text} * {width}"
+    return Steady(loop, size if count.constant is None else str(count.constant * width))
 
 
 def _bytes(constant: str | None) -> int | None:
@@ -148,6 +152,6 @@ def joining_loop(site: Site, var: Variable, writes: tuple[Growth, ...]) -> Loop 
         return None
     if elements is None or elements.elem is None or elements.elem.string != "string":
         return None
-    if loop.key is not None and site.text(loop.key) != "_" or not site.defines(loop):
+    if (loop.key is not None and site.text(loop.key) != "_") or not site.defines(loop):
         return None
     return loop if site.same_object(loop.value, writes[0].operands[0]) else None

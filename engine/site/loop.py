@@ -16,7 +16,8 @@ class Count:
     """How often a loop body starts, if nothing ends the loop early.
 
     `text` is a Go expression that equals it just before the loop; `constant` is its value where that is known.
-    `exact` is False where the number is only known not to be exceeded or may be negative (`range n`). `operand` is the variable that it speaks of.
+    `exact` is False where the number is only known not to be exceeded or may be negative (`range n`).
+    `operand` is the variable that it speaks of.
     """
 
     text: str
@@ -90,7 +91,9 @@ def exits(loop: Node) -> tuple[Exit, ...]:
     body = loop.child_by_field_name("body")
     label = label_of(loop)
     found: list[Exit] = []
-    for node in [] if body is None else below(body):
+    if body is None:
+        return ()
+    for node in below(body):
         kind = node.type.removesuffix("_statement")
         if kind not in {"break", "continue", "return", "goto"} or _in_literal(node, loop):
             continue

@@ -76,6 +76,6 @@ def _harmless_call(site: Site, node: Node) -> bool:
 
 
 _BASIC = {
-    "string", "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr",
-    "float32", "float64",
+    "string", "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
+    "uintptr", "float32", "float64",
 }  # fmt: skip

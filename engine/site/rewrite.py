@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tree_sitter import Node
 
@@ -13,8 +13,11 @@ from .variable import Variable
 if TYPE_CHECKING:
     from .site import Site
 
+#: A part of a new text: text of its own, or a node or span of the file that stays as it is.
+Part: TypeAlias = str | Node | tuple[int, int]
 
-def recompose(text: bytes, start: int, end: int, parts: Iterable[str | Node | tuple[int, int]]) -> list[Edit]:
+
+def recompose(text: bytes, start: int, end: int, parts: Iterable[Part]) -> list[Edit]:
     """Replace the bytes [start, end) by `parts` in order; a node or span stands for its own bytes, which stay.
 
     So other edits may still change what lies inside a kept node. Nodes must come in source order.
@@ -38,7 +41,7 @@ def declared_empty(site: Site, var: Variable) -> bool:
     return value is None or site.const(value) == '""' or site.is_builtin(value, "nil")
 
 
-def redeclare(site: Site, var: Variable, type_: str, first: Iterable[str | Node | tuple[int, int]]) -> list[Edit]:
+def redeclare(site: Site, var: Variable, type_: str, first: Iterable[Part]) -> list[Edit]:
     """Declare `var` as `var name type_`; `first` is the statement that gives it its initial value, if it has one."""
     declared, statement = var.declaration, var.declaration.statement
     new = [f"var {var.name} {type_}"]

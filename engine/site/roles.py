@@ -125,7 +125,7 @@ def _element(child: Node, parent: Node) -> Role:
 
 
 def outermost(node: Node) -> Node:
-    """The whole element, field or sub-slice expression that starts with `node`: `x` in `x[i].f[1:2]` gives all of it."""
+    """The whole element, field or sub-slice expression that starts with `node`: all of `x[i].f[1:2]` for `x`."""
     current = node
     while True:
         role, construct = role_of(current)

@@ -19,13 +19,13 @@ from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
 from . import slices
+from .allocate import allocate, sizable_at_declaration
 from .count import trip_count
 from .function import Function, function_of
-from .allocate import allocate, sizable_at_declaration
-from .growth import Growth, assigned_value, Steady, growth, is_own_operand, joining_loop, steady_loop
+from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .pure import pure
 from .quote import quote_byte, unquote
-from .rewrite import declared_empty, recompose, redeclare
+from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
 from .syntax import (
     arguments,
@@ -58,12 +58,13 @@ class Site:
         options: Any,
         version: tuple[int, int],
         importable: Callable[[str], str],
+        declines: Mapping[str, str],
         opted_in: bool = False,
     ) -> None:
         self.codemod, self.tier, self.file, self.facts = codemod, tier, file, facts
         self.package, self.options, self.go_version = package, options, version
         self.opted_in = opted_in
-        self._captures, self._importable = captures, importable
+        self._captures, self._importable, self._declines = captures, importable, declines
         self._imports: set[ImportRequest] = set()
         self._comments: list[Node] | None = None
 
@@ -183,9 +184,7 @@ class Site:
         key, value = loops.range_variables(node)
         kind = self._loop_kind(node, operand)
         found = loops.Loop(node, kind, operand, key, value, body, None, loops.exits(node), loops.label_of(node))
-        return loops.Loop(
-            node, kind, operand, key, value, body, trip_count(self, found), found.exits, found.label
-        )
+        return loops.Loop(node, kind, operand, key, value, body, trip_count(self, found), found.exits, found.label)
 
     def _loop_kind(self, node: Node, operand: Node | None) -> str:
         if operand is None:
@@ -229,9 +228,11 @@ class Site:
         """The first place that could tell a nil slice from an empty one; None where nothing can."""
         return slices.nil_observer(self, var)
 
-    def nil_proof(self, var: Variable) -> tuple[Note, ...]:
-        """Why nothing can tell a nil slice from an empty one."""
-        return slices.proof(self, var)
+    def nil_notes(self, var: Variable, observer: Node | None) -> tuple[Note, ...]:
+        """Why nothing can tell a nil slice from an empty one, or what could."""
+        if observer is not None:
+            return (self.note("this could tell nil from empty", observer),)
+        return slices.proof(self, var) if self.slice_start(var).kind == "nil" else ()
 
     def capacity_observer(self, var: Variable, loop: loops.Loop) -> tuple[str, Node] | None:
         """The first use that could notice room in the slice before the loop: what it does, and where."""
@@ -371,7 +372,7 @@ class Site:
         """Whether every identifier in `node` would denote the same object at another place."""
         for found in identifiers(node):
             here, there = self.object(found), self.denotes(self.text(found), at)
-            if here is None or here.kind == "var" and here.field:
+            if here is None or (here.kind == "var" and here.field):
                 continue
             if there is None or there.id != here.id:
                 return False
@@ -438,11 +439,11 @@ class Site:
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
 
-    def recompose(self, start: int, end: int, *parts: str | Node | tuple[int, int]) -> list[Edit]:
-        """Replace a span by `parts`; a node or span among them keeps its own bytes, which other edits may still change."""
+    def recompose(self, start: int, end: int, *parts: Part) -> list[Edit]:
+        """Replace a span by `parts`; a node or span among them keeps its own bytes, which others may change."""
         return recompose(self.file.text, start, end, parts)
 
-    def redeclare(self, var: Variable, type_: str, first: Iterable[str | Node | tuple[int, int]]) -> list[Edit]:
+    def redeclare(self, var: Variable, type_: str, first: Iterable[Part]) -> list[Edit]:
         """Declare a local as `var name type_`; `first` writes its initial value, where it has one."""
         return redeclare(self, var, type_, first)
 
@@ -462,6 +463,14 @@ class Site:
         """The arguments of a call or conversion."""
         return arguments(call)
 
+    def not_plain_local(self, var: Variable) -> str:
+        """What keeps a variable from being this function's own to change, as a decline code; "" for a plain local."""
+        return _FOREIGN.get(var.declaration.kind, "")
+
+    def apart(self, operand: Node, var: Variable) -> bool:
+        """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
+        return self.pure(operand) and not mentions(operand, var.name)
+
     def mentions(self, node: Node, name: str) -> bool:
         """Whether an identifier of this name stands in an expression."""
         return mentions(node, name)
@@ -469,7 +478,9 @@ class Site:
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
         found = [node, *below(node)]
-        return [c for c in found if c.type == "call_expression" and self.converts_to(c) is None and not self._builtin(c)]
+        return [
+            c for c in found if c.type == "call_expression" and self.converts_to(c) is None and not self._builtin(c)
+        ]
 
     def calls_beside(self, use: Use) -> list[Node]:
         """The calls that are evaluated in one statement with a use and do not take it as an argument: Go leaves open
@@ -510,12 +521,35 @@ class Site:
             binds=bound,
         )
 
-    def decline(self, code: str, message: str, *, at: Node | None = None, because: str = "") -> Decline:
-        """Ours, but no. `at` is the place of the cause, `because` what stands there."""
+    def decline(self, code: str, message: str = "", *, at: Node | None = None, because: str = "") -> Decline:
+        """Ours, but no. `at` is the place of the cause, `because` what stands there.
+
+        Without a message the sentence that the codemod's `declines` has for this code is told.
+        """
+        message = message or self._declines[code]
         notes = () if at is None else (Note(because or "here", at.start_byte),)
         return Decline(self.codemod, code, message, self.node.start_byte, notes)
 
 
+#: Decline codes for variables that are not a function's own plain locals.
+NOT_LOCAL = {
+    "field": "a field or an element belongs to its container, not to this function",
+    "for-init": "each iteration has its own copy of a loop variable",
+    "if-init": "it is declared in the header of an if or switch",
+    "named-result": "a named result is the caller's variable as well",
+    "package-variable": "a package variable is not this function's to change",
+    "parameter": "a parameter is the caller's as well",
+}
+_FOREIGN = {
+    "field": "field",
+    "for": "for-init",
+    "if": "if-init",
+    "switch": "if-init",
+    "package": "package-variable",
+    "parameter": "parameter",
+    "receiver": "parameter",
+    "result": "named-result",
+}
 _RANGES = {
     "slice": "slice",
     "array": "array",

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 #: Functions that neither look whether a slice is nil nor keep it.
 BLIND = frozenset(
     {"strings.Join", "bytes.Join", "path.Join", "path/filepath.Join"}
-    | {f"sort.{name}" for name in ("Strings", "Ints", "Float64s", "Slice", "SliceStable", "SearchInts", "SearchStrings")}
+    | {f"sort.{name}" for name in ("Strings", "Ints", "Float64s", "Slice", "SliceStable", "SearchInts")}
     | {
         f"slices.{name}"
         for name in (
             "BinarySearch", "BinarySearchFunc", "Contains", "ContainsFunc", "Equal", "EqualFunc", "Index", "IndexFunc",
-            "IsSorted", "IsSortedFunc", "Max", "MaxFunc", "Min", "MinFunc", "Reverse", "Sort", "SortFunc", "SortStableFunc",
+            "IsSorted", "IsSortedFunc", "Max", "MaxFunc", "Min", "MinFunc", "Reverse", "Sort", "SortFunc",
+            "SortStableFunc",
         )
     }
 )  # fmt: skip
@@ -188,7 +189,10 @@ def _copy_is_appended_to(site: Site, use: Use) -> bool:
     copy = None if name is None or name.type != "identifier" else site.variable(name)
     if copy is None:
         return False
-    return any(u.builtin == "cap" or (u.builtin == "append" and first_argument(u)) or _reaches_spare_room(site, u) for u in copy.uses)
+    return any(
+        u.builtin == "cap" or (u.builtin == "append" and first_argument(u)) or _reaches_spare_room(site, u)
+        for u in copy.uses
+    )
 
 
 def _reaches_spare_room(site: Site, use: Use) -> bool:
@@ -220,7 +224,7 @@ def _is_length(site: Site, node: Node) -> bool:
 
 
 def _appended_elsewhere(use: Use) -> bool:
-    """`y := append(x, …)`: the new elements go into the spare room of x, if it has any. `return append(x, …)` ends it."""
+    """`y := append(x, …)`: the new elements go into the spare room of x. `return append(x, …)` ends it."""
     if use.builtin != "append" or not first_argument(use) or is_appended(use):
         return False
     return role_of(use.construct)[0] is not Role.RETURN

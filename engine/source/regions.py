@@ -14,7 +14,14 @@ from .gofile import GoFile, walk
 _GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.M)
 _LINE = re.compile(rb"^//line |/\*line ", re.M)
 #: A function that carries one of these has a contract with the compiler or the linker.
-_CONTRACT = (b"//go:linkname", b"//go:nosplit", b"//go:notinheap", b"//go:systemstack", b"//go:nowritebarrier", b"//export ")
+_CONTRACT = (
+    b"//go:linkname",
+    b"//go:nosplit",
+    b"//go:notinheap",
+    b"//go:systemstack",
+    b"//go:nowritebarrier",
+    b"//export ",
+)
 _IGNORE = re.compile(r"^//\s?gorefit:(ignore-file|ignore)\b[ \t]*(.*?)[ \t]*$")
 _NOLINT = re.compile(r"^//\s?nolint(?::([\w\-, ]+))?(?:\s*//.*|\s.*)?$")
 
