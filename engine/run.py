@@ -18,9 +18,10 @@ from pathlib import Path
 from . import answers, registry
 from .api import Codemod
 from .config import Config
+from .evidence.escapes import verdicts
 from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
-from .model import GorefitError, Outcome, Tier
+from .model import GorefitError, Outcome, Place, Tier
 from .packages import Configuration, load
 from .plan.converge import Key, PackagePlan, UnusedSuppression
 from .plan.judge import CodemodRaised, Terms
@@ -190,8 +191,11 @@ def _plan(
     def skip(path: Path) -> bool:
         return request.config.excludes(path) is not None
 
+    def escapes(package: Package) -> Callable[[Place], bool | None]:
+        return verdicts(toolchain, package, workspace.configuration, answers.directory())
+
     try:
-        known = subjects(workspace, skip, covered)
+        known = subjects(workspace, skip, covered, escapes)
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}

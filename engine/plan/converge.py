@@ -23,7 +23,7 @@ from ..edit.imports import add, remove
 from ..edit.pieces import Pieces
 from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
-from ..model import Edit, Fix, GorefitError, ImportRequest, Outcome, Status
+from ..model import Edit, Fix, GorefitError, ImportRequest, Outcome, Place, Status
 from ..source.gofile import GoFile
 from ..source.lines import Dress
 from ..source.regions import BadSuppression, Suppression, suppressions
@@ -59,6 +59,7 @@ class Subject:
     request: CheckRequest
     editable: tuple[Path, ...]
     importable: Callable[[str, tuple[int, int]], str]
+    escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,9 @@ class _Run:
                 return self._blame(facts.errors)
             self._read_suppressions(current)
             importable = self.subject.importable
-            judged = judge(found, facts, self.terms, self.subject.import_path, importable, self.suppressions)
+            judged = judge(
+                found, facts, self.terms, self.subject.import_path, importable, self.suppressions, self._escapes
+            )
             chosen = self._record(judged)
             if not chosen or number == PASSES:
                 break
@@ -225,6 +228,9 @@ class _Run:
         """The offset in the file as it was read, for one in the text of this pass."""
         pieces = self.pieces.get(path)
         return offset if pieces is None else pieces.to_original(offset)
+
+    def _escapes(self, place: Place) -> bool | None:
+        return None if place.path in self.pieces else self.subject.escapes(place)
 
     def _apply(self, chosen: Iterable[Judged]) -> None:
         owned: dict[Path, list[tuple[Edit, frozenset[int]]]] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..api import Answer, Codemod
 from ..facts.facts import PackageFacts
-from ..model import Fix, Outcome, RelatedPlace, Status, Tier
+from ..model import Fix, Outcome, Place, RelatedPlace, Status, Tier
 from ..site.site import Site
 from ..source.gofile import GoFile
 from ..source.regions import Suppression
@@ -60,6 +60,7 @@ def judge(
     package: str,
     importable: Callable[[str, tuple[int, int]], str],
     suppressions: Mapping[Path, list[Suppression]],
+    escapes: Callable[[Place], bool | None],
 ) -> list[Judged]:
     """Every hit with its answer, in order. Raises CodemodRaised where a codemod fails."""
     grounds: dict[Path, Ground] = {}
@@ -68,7 +69,7 @@ def judge(
         ground = grounds.setdefault(hit.file.path, Ground(hit.file))
         opted_in = hit.codemod.id in terms.named
         answer = unknown_type(hit, ground, facts) or guard(
-            hit, _ask(hit, facts, terms, package, importable), ground, terms.tier, opted_in
+            hit, _ask(hit, facts, terms, package, importable, escapes), ground, terms.tier, opted_in
         )
         if answer is not None:
             judged.append(Judged(hit, answer, _suppressed(hit, answer, suppressions.get(hit.file.path, []))))
@@ -81,6 +82,7 @@ def _ask(
     terms: Terms,
     package: str,
     importable: Callable[[str, tuple[int, int]], str],
+    escapes: Callable[[Place], bool | None],
 ) -> Answer:
     version = version_of(facts.go_versions.get(hit.file.path, ""))
     site = Site(
@@ -94,6 +96,7 @@ def _ask(
         version=version,
         importable=lambda path: importable(path, version),
         declines=hit.codemod.declines,
+        escapes=escapes,
         opted_in=hit.codemod.id in terms.named,
     )
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ..facts.client import CheckRequest
+from ..model import Place
 from ..workspace import Package, Workspace
 from .converge import Subject
 
@@ -13,7 +14,11 @@ from .converge import Subject
 _SINCE = {"slices": (1, 21), "maps": (1, 21), "cmp": (1, 21), "iter": (1, 23), "unique": (1, 23), "weak": (1, 24)}
 
 
-def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool]) -> Subject:
+#: Asks for a package, when a codemod first wants to know, what the compiler puts on the heap.
+Verdicts = Callable[[Package], Callable[[Place], bool | None]]
+
+
+def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool], escapes: Verdicts) -> Subject:
     """What the planner must know of a package; files for which `skip` is true are left alone."""
     configuration = workspace.configuration
     request = CheckRequest(
@@ -29,7 +34,13 @@ def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool]
         variant=bool(package.for_test),
     )
     editable = tuple(path for path in package.files if path in package.editable and not skip(path))
-    return Subject(package.import_path, request, editable, lambda path, v: import_problem(workspace, package, path, v))
+    return Subject(
+        package.import_path,
+        request,
+        editable,
+        lambda path, version: import_problem(workspace, package, path, version),
+        escapes(package),
+    )
 
 
 def import_problem(workspace: Workspace, package: Package, path: str, version: tuple[int, int]) -> str:
@@ -51,6 +62,8 @@ def import_problem(workspace: Workspace, package: Package, path: str, version: t
     return ""
 
 
-def subjects(workspace: Workspace, skip: Callable[[Path], bool], covered: Collection[Path] = ()) -> list[Subject]:
+def subjects(
+    workspace: Workspace, skip: Callable[[Path], bool], covered: Collection[Path], escapes: Verdicts
+) -> list[Subject]:
     """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again."""
-    return [subject(workspace, package, lambda p: p in covered or skip(p)) for package in workspace.packages]
+    return [subject(workspace, package, lambda p: p in covered or skip(p), escapes) for package in workspace.packages]

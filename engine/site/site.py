@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from ..edit.imports import local_name
 from ..facts.facts import Expr, Object, PackageFacts, Type
-from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
+from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
 from . import slices
@@ -59,12 +59,14 @@ class Site:
         version: tuple[int, int],
         importable: Callable[[str], str],
         declines: Mapping[str, str],
+        escapes: Callable[[Place], bool | None],
         opted_in: bool = False,
     ) -> None:
         self.codemod, self.tier, self.file, self.facts = codemod, tier, file, facts
         self.package, self.options, self.go_version = package, options, version
         self.opted_in = opted_in
         self._captures, self._importable, self._declines = captures, importable, declines
+        self._escapes = escapes
         self._imports: set[ImportRequest] = set()
         self._comments: list[Node] | None = None
 
@@ -203,6 +205,11 @@ class Site:
     def pure(self, node: Node) -> bool:
         """Whether evaluating an expression has no effect, calls nothing and cannot panic."""
         return pure(self, node)
+
+    def escapes(self, node: Node) -> bool | None:
+        """Whether the user's own compiler puts an expression or variable on the heap; None where it was not asked
+        (the package does not build, a test variant, a file that an earlier pass changed)."""
+        return self._escapes(self.file.place(node.start_byte, node.end_byte))
 
     @cached_property
     def function(self) -> Function | None:
