@@ -366,7 +366,7 @@ def test_no_room_for_temporary_files(gorefit: Gorefit, module: Path, small_disk:
     fill(small_disk)
     with Untouched(module):
         done = gorefit("-C", module, "diff", "--no-cache", env={"TMPDIR": str(small_disk)})
-    assert done.code == 0 or done.code == 2 and "o space left on device" in done.err, done
+    assert done.code == 0 or (done.code == 2 and "o space left on device" in done.err), done
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
 
 
