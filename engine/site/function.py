@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tree_sitter import Node
 
-from .syntax import FUNCTIONS, below, enclosing_function
+from .syntax import FUNCTIONS, enclosing_function, of_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,20 @@ class Function:
 def function_of(node: Node, file_name: str) -> Function | None:
     """The function around `node`; None at package level."""
     found = enclosing_function(node)
-    if found is None:
-        return None
+    return None if found is None else _described(found, file_name)
+
+
+@lru_cache(maxsize=32)  # the sites of one function follow each other; a few threads work on a file each
+def _described(found: Node, file_name: str) -> Function:
     name = found.child_by_field_name("name")
     text = "" if name is None or name.text is None else name.text.decode()
-    inside = [child for child in below(found) if _owned(child, found)]
+    inside = [child for child in of_kinds(found, "defer_statement", "goto_statement") if _owned(child, found)]
     return Function(
         node=found,
         name=text,
         named_results=_named_results(found),
         defers=any(child.type == "defer_statement" for child in inside),
-        recovers=any(child.type == "identifier" and child.text == b"recover" for child in below(found)),
+        recovers=any(child.text == b"recover" for child in of_kinds(found, "identifier")),
         labels=any(child.type == "goto_statement" for child in inside),
         test=file_name.endswith("_test.go"),
         literal=found.type == "func_literal",
@@ -44,8 +48,6 @@ def function_of(node: Node, file_name: str) -> Function | None:
 
 
 def _owned(node: Node, function: Node) -> bool:
-    if node.type not in {"defer_statement", "goto_statement"}:
-        return False
     current = node.parent
     while current is not None and current.type not in FUNCTIONS:
         current = current.parent

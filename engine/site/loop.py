@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from .syntax import FUNCTIONS, below, contains, single, unparen
+from .syntax import FUNCTIONS, contains, of_kinds, single, unparen
 
 _BREAKABLE = frozenset({"for_statement", "expression_switch_statement", "type_switch_statement", "select_statement"})
 
@@ -93,10 +93,10 @@ def exits(loop: Node) -> tuple[Exit, ...]:
     found: list[Exit] = []
     if body is None:
         return ()
-    for node in below(body):
-        kind = node.type.removesuffix("_statement")
-        if kind not in {"break", "continue", "return", "goto"} or _in_literal(node, loop):
+    for node in of_kinds(body, "break_statement", "continue_statement", "return_statement", "goto_statement"):
+        if _in_literal(node, loop):
             continue
+        kind = node.type.removesuffix("_statement")
         if kind in {"return", "goto"} or _targets(node, kind, loop, label):
             found.append(Exit(kind, node, _label(node) not in {"", label}))
     return tuple(found)

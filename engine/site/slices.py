@@ -160,12 +160,13 @@ def capacity_observer(site: Site, var: Variable, loop: Loop) -> tuple[str, Node]
     A pointer to an element, a copy or a sub-slice taken inside the loop used to point into an array that a later
     append left behind; with room it points into the final one. Appending to another variable writes into spare room.
     """
-    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, var, use, loop))), None)
+    last = max((append.statement.start_byte for append in appends(site, var)), default=-1)
+    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, use, loop, last))), None)
 
 
-def _notices(site: Site, var: Variable, use: Use, loop: Loop) -> str:
+def _notices(site: Site, use: Use, loop: Loop, last_append: int) -> str:
     inside = contains(loop.node, use.node)
-    later = any(append.statement.start_byte > use.start for append in appends(site, var))
+    later = last_append > use.start
     if use.role is Role.ADDRESS or use.implicit_address:
         return "address-taken"
     if use.under_go or (use.literals and use.start < loop.node.end_byte):

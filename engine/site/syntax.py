@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from ..source.gofile import matches, query
+
 FUNCTIONS = frozenset({"function_declaration", "method_declaration", "func_literal"})
 
 
@@ -110,6 +112,12 @@ def below(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(reversed(current.children))
+
+
+def of_kinds(node: Node, *kinds: str) -> list[Node]:
+    """The nodes of these kinds below `node`, in source order; far cheaper than looking at all of them."""
+    wanted = query("[" + " ".join(f"({kind})" for kind in kinds) + "] @found")
+    return [found for _, captures in matches(wanted, node) for found in captures["found"] if found != node]
 
 
 _HEADS = frozenset(
