@@ -1,9 +1,11 @@
 """Answers of earlier runs, kept on disk by everything that they depend on.
 
-1. A package's key is a digest of its build ID's first half (go's own digest of its files, flags and dependencies), the
-   codemods' and the engine's source, the options, tier and names of the run, and the toolchain.
+1. A package's key is a digest of its build ID's first half (go's own digest of its files, flags and dependencies), of
+   the files that may be edited, the codemods' and the engine's source, the options, tier and names of the run, and the
+   toolchain.
 2. An answer holds the package's plan: outcomes, changes, fixes. A package without a build ID is never kept.
-3. Files are written beside each other and renamed: two runs at once cannot spoil one. Broken files count as absent.
+3. Files are written beside each other and renamed: two runs at once cannot spoil one. Each begins with a digest of the
+   rest: broken files count as absent.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import platformdirs
 
+from . import registry
 from .edit.pieces import Change, Pieces
 from .facts.facts import TypeProblem
 from .model import Outcome
@@ -37,6 +40,9 @@ def directory() -> Path:
     """Where gorefit keeps what it can make again: $GOREFIT_CACHE_DIR, else the user's cache folder."""
     chosen = os.environ.get("GOREFIT_CACHE_DIR")
     return Path(chosen) if chosen else platformdirs.user_cache_path("gorefit", appauthor=False)
+
+
+_DIGEST = hashlib.sha256().digest_size
 
 
 class _Stored(msgspec.Struct):
@@ -76,27 +82,39 @@ def _engine_digest() -> bytes:
 
 
 def keys(
-    request: Request, toolchain: Toolchain, terms: Terms, configuration: Configuration, ids: Mapping[str, str]
+    request: Request,
+    toolchain: Toolchain,
+    terms: Terms,
+    configuration: Configuration,
+    ids: Mapping[str, str],
+    subjects: Sequence[Subject],
 ) -> dict[str, str]:
-    """The key of each package that has a build ID."""
+    """The key of each package that has a build ID, given by import path."""
     common = hashlib.sha256(_engine_digest())
     for codemod in terms.codemods:
-        folder = Path(codemod.source).parent if codemod.source else None
-        sources = sorted(folder.glob("*.py")) if folder else []
-        common.update(b"".join(path.read_bytes() for path in sources))
+        common.update(_folder_digest(Path(codemod.source).parent) if codemod.source else b"")
         common.update(f"{codemod.id}\0{terms.options[codemod.id]!r}\0".encode())
     words = (
-        toolchain.version, terms.tier, sorted(terms.named), configuration, request.include_tests,
-        request.config.settings.exclude, request.config.path, request.directory.resolve(),
+        toolchain.version, str(toolchain.goroot), terms.tier, sorted(terms.named), sorted(registry.load()),
+        configuration, request.include_tests,
     )  # fmt: skip
     common.update(repr(words).encode())
     made: dict[str, str] = {}
-    for name, build in ids.items():
+    for subject in subjects:
+        build = ids.get(subject.import_path, "")
         if build:
             digest = common.copy()
-            digest.update(f"{name}\0{build.partition('/')[0]}".encode())
-            made[name] = digest.hexdigest()
+            # the same bytes may lie elsewhere, be shut out by the configuration, or be another configuration's matter
+            files = "\0".join(map(str, subject.editable))
+            digest.update(f"{subject.import_path}\0{build.partition('/')[0]}\0{files}".encode(errors="surrogateescape"))
+            made[subject.import_path] = digest.hexdigest()
     return made
+
+
+@lru_cache(maxsize=16)
+def _folder_digest(folder: Path) -> bytes:
+    """A digest of a codemod's source and of what lies beside it."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).digest()
 
 
 def _path(key: str) -> Path:
@@ -109,14 +127,17 @@ def recall(keys: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, Pac
     for name, key in keys.items():
         if name in numbers:
             plan = _read(key, numbers[name])
-            if plan is not None:
+            if plan is not None and plan.import_path == name:
                 found[name] = plan
     return found
 
 
 def _read(key: str, number: int) -> PackagePlan | None:
     try:
-        stored = _decoder.decode(_path(key).read_bytes())
+        content = _path(key).read_bytes()
+        if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
+            return None
+        stored = _decoder.decode(content[_DIGEST:])
     except (OSError, msgspec.MsgspecError):
         return None
     first = number << 20
@@ -137,11 +158,19 @@ def _read(key: str, number: int) -> PackagePlan | None:
     return PackagePlan(stored.import_path, files, added, fixes, stored.outcomes, stored.unused, stored.problems)
 
 
-def remember(keys: Mapping[str, str], plans: Mapping[str, PackagePlan], subjects: Sequence[Subject]) -> None:
-    """Keep the plans of these packages; a full disk or a read-only cache costs the next run time, nothing else."""
+def remember(
+    keys: Mapping[str, str],
+    plans: Mapping[str, PackagePlan],
+    subjects: Sequence[Subject],
+    known: Collection[str],
+) -> None:
+    """Keep the plans of these packages but for those `known` already.
+
+    A full disk or a read-only cache costs the next run time, nothing else.
+    """
     for number, subject in enumerate(subjects):
         key, plan = keys.get(subject.import_path), plans.get(subject.import_path)
-        if key is not None and plan is not None and not _path(key).exists():
+        if key is not None and plan is not None and subject.import_path not in known:
             with contextlib.suppress(OSError):
                 _write(_path(key), _stored(plan, number << 20))
 
@@ -156,12 +185,17 @@ def _stored(plan: PackagePlan, first: int) -> bytes:
     fixes = tuple(PlannedFix(n - first, f.fix, f.path, f.package, f.outcome) for n, f in plan.fixes.items())
     added = {str(path): text for path, text in plan.added.items()}
     stored = _Stored(plan.import_path, plan.outcomes, plan.unused, files, added, fixes, plan.problems)
-    return _encoder.encode(stored)
+    content = _encoder.encode(stored)
+    return hashlib.sha256(content).digest() + content
 
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -199,10 +199,10 @@ def _plan(
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
-            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids)
+            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known)
             found = answers.recall(keys, {one.import_path: number for number, one in enumerate(known)})
             planner.run(found)
-            answers.remember(keys, planner.plans, known)
+            answers.remember(keys, planner.plans, known, found)
         else:
             planner.run()
     except BaseException:

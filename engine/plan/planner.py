@@ -18,7 +18,7 @@ from ..facts.facts import PackageFacts, TypeProblem
 from ..model import Edit, GorefitError
 from .converge import Format, Key, PackagePlan, Subject, converge
 from .judge import Terms
-from .plan import Dropped, Plan, PlannedFile
+from .plan import Dropped, Plan, PlannedFile, PlannedFix
 
 _IDS_PER_PACKAGE = 1 << 20
 Progress = Callable[[str, int, int], None]
@@ -50,6 +50,9 @@ class Planner:
     def run(self, known: Mapping[str, PackagePlan] | None = None) -> Plan:
         """The plan for all packages; those in `known` (answers of an earlier run) are not asked again."""
         self.plans.update(known or {})
+        for name, plan in (known or {}).items():  # a fix keeps its id when its package must converge again
+            keys = {_key(fix): number for number, fix in plan.fixes.items()}
+            self.numbers.setdefault(name, {}).update(keys)
         self._converge([s for s in self.subjects if s.import_path not in self.plans])
         return self.plan()
 
@@ -58,7 +61,7 @@ class Planner:
         concerned: set[str] = set()
         for number, why in dropped.items():
             planned = plan.fixes[number]
-            self.excluded[Key(planned.path, planned.fix.codemod, planned.outcome.place.start)] = why
+            self.excluded[_key(planned)] = why
             concerned.add(planned.package)
         self._converge([s for s in self.subjects if s.import_path in concerned])
         return self.plan()
@@ -104,10 +107,14 @@ class Planner:
         numbers = self.numbers.setdefault(subject.import_path, {})
 
         def number(key: Key) -> int:
-            return numbers.setdefault(key, first_id + len(numbers))
+            return numbers.setdefault(key, max(numbers.values(), default=first_id - 1) + 1)
 
         try:
             return converge(subject, self.terms, self.check, self.gofmt, self.excluded, number)
         except (FactsError, OSError) as error:
             text = error.message if isinstance(error, GorefitError) else str(error)
             return Failure(subject.import_path, text)
+
+
+def _key(planned: PlannedFix) -> Key:
+    return Key(planned.path, planned.fix.codemod, planned.outcome.place.start)
