@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from ..engine.api import NOT_LOCAL, Append, Decline, Fix, Loop, Node, Options, Site, Start, Tier, Variable, codemod
+from ..engine.api import each_time as each_iteration
 from ..engine.api import runs_once_per_iteration as every_time
 from .prealloc_map import map_hint
 
 QUERY = """
-(assignment_statement
-  left: (expression_list . (_) @target .) operator: "="
+(assignment_statement left: (expression_list . (_) @target .) operator: "="
   right: (expression_list . (call_expression function: (identifier) @append
     arguments: (argument_list . (_) @first)) @call .)
   (#eq? @append "append") (#eq? @target @first)) @site
@@ -23,6 +23,7 @@ DECLINES = {code: NOT_LOCAL[code] for code in ("field", "named-result", "package
     "duplicate-keys": "keys may repeat; where they do, a size hint makes the map slower",
     "early-exit": "the loop may end early",
     "element-pointer": "a pointer to an element is taken in the loop; it would start to alias the final slice",
+    "late-length": "the length is not known yet, or may change, where the map is made",
     "map-written": "the loop changes the map that it ranges over",
     "nested-loop": "the appending loop is nested in another; its length is only a part of the whole",
     "no-length": "nothing cheap tells how often the loop runs",
@@ -71,10 +72,9 @@ def prealloc(site: Site) -> Fix | Decline | None:
     Source:
         https://go.dev/ref/spec#Appending_and_copying_slices, https://pkg.go.dev/slices#Grow; golang/go#73557.
     """
-    target = site["target"]
     if not site.is_builtin(site["append"], "append"):
         return site.decline("shadowed", at=site["append"])
-    var = site.variable(target)
+    target, var = site["target"], site.variable(site["target"])
     if var is None:
         return site.decline("package-variable" if target.type == "identifier" else "field")
     start, appends = site.slice_start(var), site.appends(var)
@@ -86,7 +86,7 @@ def prealloc(site: Site) -> Fix | Decline | None:
     code, place = _forbidden(site, var, start, around[0], inside) or _amount(site, var, around[0], inside)
     if code and not (code in _REVIEW and site.options.upper_bounds and around[0].count is not None):
         return site.decline(code, at=place)
-    return _allocate(site, var, start, around[0], sum(len(a.values) for a in inside), upper=bool(code))
+    return _allocate(site, var, start, around[0], each_iteration(inside), upper=bool(code))
 
 
 def _forbidden(
@@ -117,17 +117,18 @@ def _amount(site: Site, var: Variable, loop: Loop, inside: list[Append]) -> tupl
     """Why the number of elements is not known, or not worth it; upper bounds come last."""
     count, width = loop.count, None if var.type.elem is None else var.type.elem.size
     if count is None:
-        bounds = {"map": "map-written", "string": "upper-bound", "three-clause": "upper-bound"}
-        return bounds.get(loop.kind, "no-length"), loop.node
+        written = loop.kind == "map" and loop.operand is not None and site.is_stable(loop.operand)
+        bound = loop.kind == "three-clause" and site.counted(loop)
+        return "map-written" if written else "upper-bound" if bound else "no-length", loop.node
     if width == 0 or site.without_size(loop):
         return "zero-size", var.declaration.identifier
     if not all(site.builtin_visible(name, loop.node) for name in ("make", "len")):
         return "shadowed", loop.node
-    if width is not None and count.constant is not None:
-        if count.constant * width * sum(len(a.values) for a in inside) <= 32:
+    if count.constant is not None:
+        if count.constant == 0 or (width is not None and count.constant * width * each_iteration(inside) <= 32):
             return "small", loop.node
-        if count.operand is None and loop.exits:
-            return "upper-bound", loop.exits[0].node  # no memory stands behind the number
+        if count.operand is None and (loop.exits or count.constant > 1 << 16):
+            return "upper-bound", loop.node  # no memory stands behind the number
     rare = next((a.statement for a in inside if not every_time(loop, a.statement)), None)
     if rare is not None:
         return "conditional", rare

@@ -71,8 +71,11 @@ def _reason(site: Site, var: Variable, loop: Loop, nested: bool) -> tuple[str, N
     if left is not None:
         return "early-exit", left
     if loop.count is None or not loop.count.exact or not site.sizable_at_declaration(var, loop):
-        written = loop.kind == "map" and loop.count is None
-        return "map-written" if written else "no-length", loop.node
+        written = loop.kind == "map" and loop.operand is not None and site.is_stable(loop.operand)
+        return (
+            "map-written" if written and loop.count is None else "late-length" if loop.count else "no-length",
+            loop.node,
+        )
     if loop.count.constant is not None and loop.count.constant <= _SMALL:
         return "small", loop.node
     if not every_time(loop, site.node):

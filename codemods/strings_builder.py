@@ -8,8 +8,7 @@ QUERY = """
 ((assignment_statement
   left: (expression_list . (_) @target .) operator: "+=" right: (expression_list . (_) @value .)) @site
   (#not-match? @value "^[0-9'-]"))
-(assignment_statement
-  left: (expression_list . (identifier) @target .) operator: "="
+(assignment_statement left: (expression_list . (identifier) @target .) operator: "="
   right: (expression_list . (binary_expression operator: "+") @value .)) @site
 """
 DECLINES = NOT_LOCAL | {
@@ -28,8 +27,8 @@ DECLINES = NOT_LOCAL | {
 
 
 @codemod(
-    "strings-builder", query=QUERY, needles=(b"+=", b" + "), inside="for_statement", tier=Tier.SAFE, since="0.1",
-    imports=("strings",), declines=DECLINES,
+    "strings-builder", query=QUERY, needles=(b"+=", b" + ", b" +\n", b" +\r"), inside="for_statement",
+    tier=Tier.SAFE, since="0.1", imports=("strings",), declines=DECLINES,
 )  # fmt: skip
 def strings_builder(site: Site) -> Fix | Decline | None:
     """Build a string that grows in a loop with strings.Builder.
@@ -52,7 +51,7 @@ def strings_builder(site: Site) -> Fix | Decline | None:
     Source:
         https://pkg.go.dev/strings#Builder; golang/go#75283 and #76476 tell what happens without these checks.
     """
-    target, known = site["target"], site.type(site["target"])
+    target, known = site.bare("target"), site.type(site["target"])
     if known is None or known.core_kind != "string":
         return None
     var = site.variable(target)
@@ -78,18 +77,13 @@ def _reason(site: Site, var: Variable, writes: tuple[Growth, ...]) -> tuple[str,
     shape = "" if site.can_redeclare(var) else "declaration-shape"
     if code := site.not_plain_local(var) or named or shape:
         return code, declared
-    forbidden = {"prepend": "prepended", "assign": "assigned", "address": "address-taken"}
-    places = [("goroutine", use.node) for use in var.uses if use.under_go]
+    forbidden = {"prepend": "prepended", "assign": "assigned", "regrouped": "assigned", "address": "address-taken"}
+    places = [("goroutine", use.node) for use in var.uses if site.concurrent(use)]
     places += [(forbidden[w.kind], w.use.node) for w in writes if w.kind in forbidden]
-    if any(w.use.literals for w in writes):  # some closure writes the string: any call might be the one to run it
-        calls = [call for w in writes for operand in w.operands for call in site.calls(operand)]
-        calls += [call for use in var.uses for call in site.calls_beside(use)]
-        places += [("order-of-evaluation", call) for call in calls]
-    if places:
-        return min(places, key=lambda place: place[1].start_byte)
-    if site.go_version < (1, 10):
-        return "go-version", None
-    return ("shadowed", None) if site.use("strings", declared) is None else ("", None)
+    places += [("order-of-evaluation", call) for call in site.interfering_calls(var, writes)]
+    if not places and (site.go_version < (1, 10) or site.use("strings", declared, "Builder", "Join") is None):
+        return "go-version" if site.go_version < (1, 10) else "shadowed", declared
+    return min(places, key=lambda place: place[1].start_byte, default=("", None))
 
 
 def _join(site: Site, var: Variable, writes: tuple[Growth, ...]) -> Fix | None:
@@ -125,7 +119,12 @@ def _rewrite(site: Site, var: Variable, write: Growth) -> list[Edit]:
     parts: list[Part] = [f"{var.name}.WriteString(", write.added, ")"]
     if len(operands) == 1:
         parts = _write(site, var, operands[0])
-    elif not write.constant and site.in_list(statement) and all(site.apart(operand, var) for operand in operands):
+    elif (
+        not write.constant
+        and site.in_list(statement)
+        and not site.has_comment(statement, statement)
+        and all(site.apart(operand, var) for operand in operands)
+    ):
         parts = [p for o in operands for p in (f"\n{site.indent(statement)}", *_write(site, var, o))][1:]
     return site.recompose(statement.start_byte, statement.end_byte, *parts)
 

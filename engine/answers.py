@@ -132,7 +132,7 @@ def recall(keys: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, Pac
     return found
 
 
-def _read(key: str, number: int) -> PackagePlan | None:
+def _read(key: str, first: int) -> PackagePlan | None:
     try:
         content = _path(key).read_bytes()
         if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
@@ -140,7 +140,6 @@ def _read(key: str, number: int) -> PackagePlan | None:
         stored = _decoder.decode(content[_DIGEST:])
     except (OSError, msgspec.MsgspecError):
         return None
-    first = number << 20
     files: dict[Path, Pieces] = {}
     for name, (digest, changes) in stored.files.items():
         try:
@@ -168,11 +167,11 @@ def remember(
 
     A full disk or a read-only cache costs the next run time, nothing else.
     """
-    for number, subject in enumerate(subjects):
+    for subject in subjects:
         key, plan = keys.get(subject.import_path), plans.get(subject.import_path)
         if key is not None and plan is not None and subject.import_path not in known:
             with contextlib.suppress(OSError):
-                _write(_path(key), _stored(plan, number << 20))
+                _write(_path(key), _stored(plan, subject.first_id))
 
 
 def _stored(plan: PackagePlan, first: int) -> bytes:

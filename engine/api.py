@@ -23,7 +23,7 @@ from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
-from .site.slices import Append, Start
+from .site.slices import Append, Start, each_time
 from .site.variable import Use, Variable
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Use",
     "Variable",
     "codemod",
+    "each_time",
     "role_of",
     "rule",
     "runs_once_per_iteration",

@@ -132,7 +132,7 @@ class Outcome:
     source: str = ""
     related: tuple[RelatedPlace, ...] = ()
     risks: tuple[str, ...] = ()
-    edits: tuple[Edit, ...] = ()  # against the file as it was read; of a later pass, against that pass's text
+    edits: tuple[Edit, ...] = ()  # against the file as it was read
 
 
 class GorefitError(Exception):

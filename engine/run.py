@@ -103,7 +103,7 @@ def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
     clock, toolchain = _Clock(), find(request.go, request.directory)
     chosen = registry.select(request.codemods, request.tier, request.skip)
     options = {codemod.id: request.config.options.get(codemod.id) or codemod.options() for codemod in chosen}
-    terms = Terms(chosen, options, request.tier, frozenset(request.codemods))
+    terms = Terms(chosen, options, request.tier, frozenset(request.codemods), frozenset(registry.load()))
     configurations = [
         Configuration.native(toolchain, request.tags),
         *(Configuration.parse(platform, toolchain, request.tags) for platform in request.platforms),
@@ -130,7 +130,8 @@ def _cold(
                 progress("loading", number, len(configurations))
                 workspace = _load(request, toolchain, terms.codemods, configuration)
             with clock.phase("scanning"):
-                planned.append(_plan(request, toolchain, terms, workspace, covered, progress))
+                first = sum(len(one.workspace.packages) for one in planned)
+                planned.append(_plan(request, toolchain, terms, workspace, covered, first, progress))
             covered.update(path for package in workspace.packages for path in package.files)
         plan, verdict = _merged(planned), None
         if verified:
@@ -177,6 +178,7 @@ def _plan(
     terms: Terms,
     workspace: Workspace,
     covered: set[Path],
+    first: int,
     progress: Progress,
 ) -> _Planned:
     server = FactsServer.start(toolchain, cache=answers.directory(), exports=workspace.exports, jobs=request.jobs)
@@ -195,12 +197,12 @@ def _plan(
         return verdicts(toolchain, package, workspace.configuration, answers.directory())
 
     try:
-        known = subjects(workspace, skip, covered, escapes)
+        known = subjects(workspace, skip, covered, escapes, first)
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
             keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known)
-            found = answers.recall(keys, {one.import_path: number for number, one in enumerate(known)})
+            found = answers.recall(keys, {one.import_path: one.first_id for one in known})
             planner.run(found)
             answers.remember(keys, planner.plans, known, found)
         else:

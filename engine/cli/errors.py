@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import re
@@ -35,7 +34,7 @@ def tell(err: BaseException, style: Style) -> int:
             output.note(style.yellow("interrupted") + ": nothing is half-written")
             return INTERRUPTED
         case BrokenPipeError():
-            _silence_stdout()
+            output.silence_stdout()
             return PIPE
         case click.UsageError():
             command = err.ctx.command_path if err.ctx else "gorefit"
@@ -113,9 +112,3 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _silence_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's last flush has no broken pipe to complain of."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -26,7 +27,14 @@ def result(output: str | bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as err:
+        silence_stdout()
         raise GorefitError(f"the result cannot be written to stdout: {err.strerror}") from None
+
+
+def silence_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush has nothing to complain of."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(lines: Sequence[str] | str) -> None:

@@ -61,7 +61,7 @@ def hunks(original: bytes, changes: Sequence[Change], *, context: int = 3) -> tu
     lines = split_lines(original)
     found: list[Hunk] = []
     shift = 0  # how many lines longer the new text is, so far
-    for group in _near(_blocks(original, lines, changes), context):
+    for group in _near(_joined(_blocks(original, lines, changes)), context):
         found.append(_hunk(lines, group, shift, context))
         shift += found[-1].new_count - found[-1].old_count
     return tuple(found)
@@ -125,6 +125,20 @@ def _git_header(old_label: str, new_label: str) -> bytes:
 
 def _range(start: int, count: int) -> bytes:
     return b"%d" % start if count == 1 else b"%d,%d" % (start, count)
+
+
+def _joined(blocks: Iterable[_Block]) -> Iterator[_Block]:
+    """Blocks without a line between them as one: what goes stands together, then what comes, as git prints it."""
+    waiting: _Block | None = None
+    for block in blocks:
+        if waiting is not None and waiting.last == block.first:
+            waiting = _Block(waiting.first, block.last, waiting.new + block.new, waiting.owners | block.owners)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = block
+    if waiting is not None:
+        yield waiting
 
 
 def _blocks(original: bytes, lines: list[bytes], changes: Sequence[Change]) -> Iterator[_Block]:

@@ -15,7 +15,7 @@ _WORD = re.compile(rb"[\w\x80-\xff]+")
 
 
 def choose(judged: Sequence[Judged]) -> list[Judged]:
-    """The fixes that neither overlap nor speak of a variable whose declaration another of them changes.
+    """The fixes that neither overlap nor, within one top-level declaration, speak of a variable that another changes.
 
     Fixes come in order of place; what is left out is asked for again on the text that the others leave.
     """
@@ -25,19 +25,26 @@ def choose(judged: Sequence[Judged]) -> list[Judged]:
         by_file.setdefault(one.hit.file.path, []).append(one)
     for candidates in by_file.values():
         fitting = merge([_fix(one).edits for one in candidates])
-        kept: list[tuple[Judged, frozenset[bytes], frozenset[bytes]]] = []
+        kept: dict[int, list[tuple[frozenset[bytes], frozenset[bytes]]]] = {}  # by declaration: words, names bound
         for one, fits in zip(candidates, fitting, strict=True):
             fix = _fix(one)
             words, bound = _words(one.hit.file, fix), _bound(one.hit.file, fix)
-            if fits and not any(bound & other or theirs & words for _, other, theirs in kept):
-                kept.append((one, words, bound))
-        chosen.extend(one for one, _, _ in kept)
+            neighbours = kept.setdefault(_declaration(one), [])
+            if fits and not any(bound & other or theirs & words for other, theirs in neighbours):
+                neighbours.append((words, bound))
+                chosen.append(one)
     return chosen
 
 
 def _fix(one: Judged) -> Fix:
     assert isinstance(one.answer, Fix)
     return one.answer
+
+
+def _declaration(one: Judged) -> int:
+    """Where the top-level declaration of a fix starts: no local variable is known in two of them."""
+    node = one.hit.file.declaration_at(one.hit.at)
+    return -1 if node is None else node.start_byte
 
 
 def _words(file: GoFile, fix: Fix) -> frozenset[bytes]:

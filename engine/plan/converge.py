@@ -14,10 +14,13 @@ A text that was seen before means that two codemods undo each other's work: an e
 
 from __future__ import annotations
 
+import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from tree_sitter import Node
 
 from ..edit.imports import add, remove
 from ..edit.pieces import Pieces
@@ -26,7 +29,7 @@ from ..facts.facts import PackageFacts, TypeProblem
 from ..model import Edit, Fix, GorefitError, ImportRequest, Outcome, Place, Status
 from ..source.gofile import GoFile
 from ..source.lines import Dress
-from ..source.regions import BadSuppression, Suppression, suppressions
+from ..source.regions import Suppression, suppressions
 from .choose import choose
 from .judge import Judged, Terms, judge, outcome
 from .plan import Dropped, PlannedFix
@@ -60,6 +63,7 @@ class Subject:
     editable: tuple[Path, ...]
     importable: Callable[[str, tuple[int, int]], str]
     escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
+    first_id: int = 0  # the ids of its fixes count from here, and those of no other subject do
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,11 @@ def converge(
     Raises Fight; judge.CodemodRaised; what `check` raises.
     """
     files = {path: GoFile(path, path.read_bytes()) for path in subject.editable}
-    files = {path: file for path, file in files.items() if relevant(file.text, terms.codemods)}
+    files = {
+        path: file
+        for path, file in files.items()
+        if relevant(file.text, terms.codemods) or b"gorefit:ignore" in file.text
+    }
     excluded = dict(excluded)
     while True:
         run = _Run(subject, terms, check, gofmt, files, excluded, number)
@@ -133,13 +141,13 @@ class _Run:
         self.outcomes: dict[Key, Outcome] = {}
         self.problems: tuple[TypeProblem, ...] = ()
         self.suppressions: dict[Path, list[Suppression]] = {}
-        self.bad: list[UnusedSuppression] = []
+        self.landed: list[tuple[int, Path, str]] = []  # pass, file and codemod of every fix, for naming a fight
         self.used: set[tuple[Path, int]] = set()
 
     def passes(self) -> Mapping[Key, Dropped]:
         """Run to the fixpoint; a non-empty answer names fixes to do without."""
         current = dict(self.originals)
-        seen: dict[Path, set[bytes]] = {path: {file.text} for path, file in current.items()}
+        seen: dict[Path, dict[bytes, int]] = {path: {file.text: -1} for path, file in current.items()}
         for number in range(PASSES + 1):
             found = [hit for file in current.values() for hit in hits(file, self.terms.codemods)]
             if not found and number == 0:
@@ -154,27 +162,38 @@ class _Run:
                 continue
             if facts.errors:
                 return self._blame(facts.errors)
-            self._read_suppressions(current)
+            self.suppressions.update({path: suppressions(file)[0] for path, file in current.items()})
             importable = self.subject.importable
             judged = judge(
                 found, facts, self.terms, self.subject.import_path, importable, self.suppressions, self._escapes
             )
             chosen = self._record(judged)
-            if not chosen or number == PASSES:
+            if not chosen:
+                break
+            if number == PASSES:
+                self._leave(chosen)
                 break
             self._apply(chosen)
+            self.landed += [(number, one.hit.file.path, one.hit.codemod.id) for one in chosen]
             changed = {one.hit.file.path for one in chosen}
             current = {path: GoFile(path, self.pieces[path].text) for path in changed}
-            self._look_for_fight(current, seen)
+            self._look_for_fight(current, seen, number)
         self._format()
         return {}
 
     def result(self) -> PackagePlan:
-        unused = [] if self.problems else [*self.bad, *self._unused()]
-        outcomes = tuple(sorted(self.outcomes.values(), key=lambda o: (o.place, o.codemod)))
+        unused = [] if self.problems else self._unused()
+        outcomes = self.outcomes | {
+            _key(fix): replace(fix.outcome, edits=self._edits(fix)) for fix in self.fixes.values()
+        }
+        ordered = tuple(sorted(outcomes.values(), key=lambda o: (o.place, o.codemod)))
         return PackagePlan(
-            self.subject.import_path, self.pieces, self.added, self.fixes, outcomes, tuple(unused), self.problems
+            self.subject.import_path, self.pieces, self.added, self.fixes, ordered, tuple(unused), self.problems
         )
+
+    def _edits(self, fix: PlannedFix) -> tuple[Edit, ...]:
+        """What a fix came to, against the file as it was read: those of later passes and of imports included."""
+        return tuple(change.edit for change in self.pieces[fix.path].changes() if fix.id in change.owners)
 
     # -- facts ------------------------------------------------------------------------------------------------
 
@@ -217,6 +236,13 @@ class _Run:
                 continue
             self.outcomes.setdefault(key, result)
         return choose(fixes)
+
+    def _leave(self, chosen: Iterable[Judged]) -> None:
+        """Say of fixes that no pass is left for that another run makes them."""
+        for one in chosen:
+            key, result = self._outcome(one)
+            told = f"{PASSES} passes were not enough for all fixes of this function; another run makes this one"
+            self.outcomes.setdefault(key, replace(result, status=Status.DECLINED, code="unsettled", message=told))
 
     def _outcome(self, one: Judged) -> tuple[Key, Outcome]:
         path = one.hit.file.path
@@ -285,39 +311,40 @@ class _Run:
                 return found
         return []
 
-    def _look_for_fight(self, current: Mapping[Path, GoFile], seen: Mapping[Path, set[bytes]]) -> None:
+    def _look_for_fight(self, current: Mapping[Path, GoFile], seen: Mapping[Path, dict[bytes, int]], now: int) -> None:
         for path, file in current.items():
             if file.text in seen[path]:
-                names = sorted({fix.fix.codemod for fix in self.fixes.values() if fix.path == path})
+                since = seen[path][file.text]
+                names = sorted({codemod for number, where, codemod in self.landed if where == path and number > since})
                 raise Fight(
                     f"{path}: the codemods {' and '.join(names)} undo each other's work",
                     hint="run one of them with --skip, and report this",
                 )
-            seen[path].add(file.text)
+            seen[path][file.text] = now
 
     # -- suppressions -----------------------------------------------------------------------------------------
 
-    def _read_suppressions(self, current: Mapping[Path, GoFile]) -> None:
-        first = not self.suppressions
-        for path, file in current.items():
-            self.suppressions[path], bad = suppressions(file)
-            if first:
-                self.bad.extend(_bad(file, one) for one in bad)
-
     def _unused(self) -> list[UnusedSuppression]:
-        """The comments of ours that name one of the codemods of this run and that no site needed."""
-        asked = {codemod.id for codemod in self.terms.codemods}
-        unused: list[UnusedSuppression] = []
+        """The comments of ours that cannot be read, name no codemod that exists, or that no site needed."""
+        told: list[UnusedSuppression] = []
         for path, file in self.originals.items():
-            for one in suppressions(file)[0]:
-                known = (path, one.comment.start_byte) in self.used
-                if one.ours and not known and one.ids <= asked:
-                    line = file.lines.position(one.comment.start_byte)[0]
-                    names = ", ".join(sorted(one.ids))
-                    unused.append(
-                        UnusedSuppression(path, line, f"unused suppression of {names}: no site here needs it")
-                    )
-        return unused
+            good, bad = suppressions(file)
+            told += [UnusedSuppression(path, _line(file, one.comment), one.problem) for one in bad]
+            for one in good:
+                if one.ours and (path, one.comment.start_byte) not in self.used:
+                    told += self._needless(path, file, one)
+        return sorted(told, key=lambda one: (one.path, one.line))
+
+    def _needless(self, path: Path, file: GoFile, one: Suppression) -> list[UnusedSuppression]:
+        line, names = _line(file, one.comment), ", ".join(sorted(one.ids))
+        unknown = sorted(one.ids - self.terms.known)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], sorted(self.terms.known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            return [UnusedSuppression(path, line, f"no codemod is called {unknown[0]!r}{hint}")]
+        if not one.ids <= {codemod.id for codemod in self.terms.codemods}:
+            return []  # it may be needed in a run of the others
+        return [UnusedSuppression(path, line, f"unused suppression of {names}: no site here needs it")]
 
     # -- formatting -------------------------------------------------------------------------------------------
 
@@ -334,8 +361,12 @@ class _Run:
                 self.pieces[path] = reformatted(self.pieces[path], dresses[path].on(formatted))
 
 
-def _bad(file: GoFile, one: BadSuppression) -> UnusedSuppression:
-    return UnusedSuppression(file.path, file.lines.position(one.comment.start_byte)[0], one.problem)
+def _key(fix: PlannedFix) -> Key:
+    return Key(fix.path, fix.fix.codemod, fix.outcome.place.start)
+
+
+def _line(file: GoFile, node: Node) -> int:
+    return file.lines.position(node.start_byte)[0]
 
 
 def _unused_import(problem: TypeProblem) -> tuple[str, str] | None:

@@ -24,6 +24,7 @@ CODES = {
     "cgo": "a type that the fix needs comes from C and is not known",
     "tainted": "the grammar does not parse the declaration around the site",
     "directive": "the function has a contract with the compiler (//go:linkname, //go:nosplit, //export …)",
+    "unsettled": "ten passes were not enough for all fixes of one function; another run makes this one",
     "comment": "the fix would lose or move a comment or directive",
 }
 

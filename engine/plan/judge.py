@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..api import Answer, Codemod
+from ..edit.edits import ordered
 from ..facts.facts import PackageFacts
-from ..model import Fix, Outcome, Place, RelatedPlace, Status, Tier
+from ..model import Decline, Fix, Outcome, Place, RelatedPlace, Status, Tier
 from ..site.site import Site
 from ..source.gofile import GoFile
 from ..source.regions import Suppression
@@ -25,6 +26,7 @@ class Terms:
     options: Mapping[str, Any]  # codemod id: its options struct
     tier: Tier
     named: frozenset[str]  # codemods asked for by name: their tier is accepted
+    known: frozenset[str] = frozenset()  # every codemod that is installed
 
 
 class CodemodRaised(Exception):
@@ -100,9 +102,18 @@ def _ask(
         opted_in=hit.codemod.id in terms.named,
     )
     try:
-        return hit.rule.run(site)
+        return _sound(hit, hit.rule.run(site))
     except Exception as error:
         raise CodemodRaised(hit.codemod.id, hit.file.path, hit.file.lines.position(hit.at)[0]) from error
+
+
+def _sound(hit: Hit, answer: Answer) -> Answer:
+    """The answer, if it is one. Raises TypeError or EditError for what no codemod may answer."""
+    if not isinstance(answer, Fix | Decline | None):  # pyright: ignore[reportUnnecessaryIsInstance]  third parties
+        raise TypeError(f"a codemod answers Fix, Decline or None, not {answer!r}")
+    if isinstance(answer, Fix):
+        ordered(answer.edits, len(hit.file.text))
+    return answer
 
 
 def _suppressed(hit: Hit, answer: Answer, known: Iterable[Suppression]) -> Suppression | None:

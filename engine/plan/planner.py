@@ -20,7 +20,6 @@ from .converge import Format, Key, PackagePlan, Subject, converge
 from .judge import Terms
 from .plan import Dropped, Plan, PlannedFile, PlannedFix
 
-_IDS_PER_PACKAGE = 1 << 20
 Progress = Callable[[str, int, int], None]
 
 
@@ -88,26 +87,27 @@ class Planner:
 
     def _converge(self, subjects: Iterable[Subject]) -> None:
         waiting = list(subjects)
-        numbers = {subject.import_path: index for index, subject in enumerate(self.subjects)}
-        with ThreadPoolExecutor(max_workers=max(self.jobs, 1)) as pool:
-            tasks = [pool.submit(self._one, s, numbers[s.import_path] * _IDS_PER_PACKAGE) for s in waiting]
-            try:
-                for done, (subject, task) in enumerate(zip(waiting, tasks, strict=True), 1):
-                    result = task.result()
-                    if isinstance(result, Failure):
-                        self.failures.append(result)
-                    else:
-                        self.plans[subject.import_path] = result
-                    self.progress("scanning", done, len(waiting))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ThreadPoolExecutor(max_workers=max(self.jobs, 1))
+        try:
+            tasks = [pool.submit(self._one, subject) for subject in waiting]
+            for done, (subject, task) in enumerate(zip(waiting, tasks, strict=True), 1):
+                result = task.result()
+                if isinstance(result, Failure):
+                    self.failures.append(result)
+                else:
+                    self.plans[subject.import_path] = result
+                self.progress("scanning", done, len(waiting))
+        except BaseException:
+            # Threads may wait for a server that hangs: whoever started it closes it, and they end.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        pool.shutdown()
 
-    def _one(self, subject: Subject, first_id: int) -> PackagePlan | Failure:
+    def _one(self, subject: Subject) -> PackagePlan | Failure:
         numbers = self.numbers.setdefault(subject.import_path, {})
 
         def number(key: Key) -> int:
-            return numbers.setdefault(key, max(numbers.values(), default=first_id - 1) + 1)
+            return numbers.setdefault(key, max(numbers.values(), default=subject.first_id - 1) + 1)
 
         try:
             return converge(subject, self.terms, self.check, self.gofmt, self.excluded, number)

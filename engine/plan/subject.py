@@ -18,7 +18,12 @@ _SINCE = {"slices": (1, 21), "maps": (1, 21), "cmp": (1, 21), "iter": (1, 23), "
 Verdicts = Callable[[Package], Callable[[Place], bool | None]]
 
 
-def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool], escapes: Verdicts) -> Subject:
+_IDS_PER_PACKAGE = 1 << 20
+
+
+def subject(
+    workspace: Workspace, package: Package, skip: Callable[[Path], bool], escapes: Verdicts, number: int
+) -> Subject:
     """What the planner must know of a package; files for which `skip` is true are left alone."""
     configuration = workspace.configuration
     request = CheckRequest(
@@ -40,6 +45,7 @@ def subject(workspace: Workspace, package: Package, skip: Callable[[Path], bool]
         editable,
         lambda path, version: import_problem(workspace, package, path, version),
         escapes(package),
+        number * _IDS_PER_PACKAGE,
     )
 
 
@@ -63,7 +69,17 @@ def import_problem(workspace: Workspace, package: Package, path: str, version: t
 
 
 def subjects(
-    workspace: Workspace, skip: Callable[[Path], bool], covered: Collection[Path], escapes: Verdicts
+    workspace: Workspace,
+    skip: Callable[[Path], bool],
+    covered: Collection[Path],
+    escapes: Verdicts,
+    first: int,
 ) -> list[Subject]:
-    """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again."""
-    return [subject(workspace, package, lambda p: p in covered or skip(p), escapes) for package in workspace.packages]
+    """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again.
+
+    They are numbered from `first`, so that no two configurations give fixes the same ids.
+    """
+    return [
+        subject(workspace, package, lambda path: path in covered or skip(path), escapes, number)
+        for number, package in enumerate(workspace.packages, first)
+    ]

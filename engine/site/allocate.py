@@ -9,9 +9,9 @@ from tree_sitter import Node
 from ..model import Edit
 from .loop import Loop
 from .roles import Role
-from .slices import Start
-from .syntax import statement_of, unparen
-from .variable import Variable
+from .slices import Start, is_appended
+from .syntax import has_comment, statement_of, unparen
+from .variable import Use, Variable
 
 if TYPE_CHECKING:
     from .site import Site
@@ -38,7 +38,7 @@ def allocate(
             return _before(site, loop, f"{var.name} = {slices}Grow({var.name}, {size})")
         return _guarded(site, var, start, loop, size)
     type_ = start.type
-    if type_ is None:
+    if type_ is None or not _repeatable(site, type_):
         return None
     made = f"make({site.text(type_)}, 0, {size})"
     unseen = observer is None or not var.between(var.declaration.identifier, loop.node)
@@ -48,7 +48,22 @@ def allocate(
         and sizable_at_declaration(site, var, loop)
     ):
         return [_declared(site, var, made)]
-    return _before(site, loop, f"{var.name} = {made}") if site.names_visible(type_, loop.node) else None
+    if not site.names_visible(type_, loop.node):
+        return None
+    return [*_before(site, loop, f"{var.name} = {made}"), *_without_value(site, var, start, loop)]
+
+
+def _without_value(site: Site, var: Variable, start: Start, loop: Loop) -> list[Edit]:
+    """Declare without a value what the make before the loop gives one, if the loop always comes first."""
+    declared = var.declaration
+    unread = not var.between(declared.identifier, loop.node)
+    if declared.statement.parent != statement_of(loop.node).parent:
+        return []  # the loop may not run, and the empty slice be seen
+    if start.kind != "empty" or start.type is None or not (declared.alone and unread):
+        return []
+    # out := []T{}
+    # var out []T
+    return [site.replace(declared.statement, f"var {var.name} {site.text(start.type)}")]
 
 
 def _declared(site: Site, var: Variable, made: str) -> Edit:
@@ -63,7 +78,7 @@ def _declared(site: Site, var: Variable, made: str) -> Edit:
 
 
 def _guarded(site: Site, var: Variable, start: Start, loop: Loop, size: str) -> list[Edit] | None:
-    if start.type is None or not site.names_visible(start.type, loop.node):
+    if start.type is None or not _repeatable(site, start.type) or not site.names_visible(start.type, loop.node):
         return None
     name, first = size, ""
     if not size.isidentifier():
@@ -75,6 +90,11 @@ def _guarded(site: Site, var: Variable, start: Start, loop: Loop, size: str) -> 
     return _before(site, loop, f"if {first}{name} > 0 {{", made, "}")
 
 
+def _repeatable(site: Site, type_: Node) -> bool:
+    """Whether a type may be written a second time: no struct over several lines, no comment inside."""
+    return "\n" not in site.text(type_) and not has_comment(type_)
+
+
 def _before(site: Site, loop: Loop, *lines: str) -> list[Edit]:
     return [site.insert_before(statement_of(loop.node), *lines)]
 
@@ -82,8 +102,8 @@ def _before(site: Site, loop: Loop, *lines: str) -> list[Edit]:
 def sizable_at_declaration(site: Site, var: Variable, loop: Loop) -> bool:
     """Whether the loop's length is already known where the variable is declared, in the same block.
 
-    The operand must be a local with the same value at both places. A map may grow under the same name, so it must be
-    ranged over right behind the declaration.
+    Unless the loop follows at once the operand must be a local with the same value at both places, and no map, which
+    may grow under the same name.
     """
     statement, repeated = var.declaration.statement, statement_of(loop.node)
     if not var.local or statement.parent != repeated.parent or loop.count is None:
@@ -93,7 +113,10 @@ def sizable_at_declaration(site: Site, var: Variable, loop: Loop) -> bool:
     operand = loop.count.operand
     if operand is None:
         return True
-    if loop.kind == "map" and statement.next_named_sibling != repeated:
+    if statement.next_named_sibling == repeated:
+        return site.names_visible(operand, statement)
+    measured = site.type(operand)
+    if measured is None or measured.core_kind in {"map", "chan"}:
         return False
     return unparen(operand).type == "identifier" and _same_value(site, operand, statement, loop.node)
 
@@ -106,6 +129,12 @@ def _leaves(var: Variable) -> bool:
     """Whether the slice is given to anyone: returned, stored, passed or captured. If not it may live on the stack."""
     if var.declaration.kind == "result":
         return True
-    return any(
-        use.role in _LEAVING or use.literals or (use.role is Role.ARGUMENT and not use.builtin) for use in var.uses
-    )
+    return any(use.role in _LEAVING or use.literals or _given(use) for use in var.uses)
+
+
+def _given(use: Use) -> bool:
+    """Passed to a function, appended to another slice as an element, or returned by `return append(x, …)`."""
+    if use.role is not Role.ARGUMENT or use.builtin not in {"", "append"}:
+        return False
+    spread = use.node.parent is not None and use.node.parent.type == "variadic_argument"
+    return not use.builtin or not (is_appended(use) or spread)

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from .loop import Count, Loop, literal_length, three_clause
 from .roles import WRITES, role_of
-from .syntax import arguments, below, unparen
+from .syntax import arguments, below, has_comment, unparen
 
 if TYPE_CHECKING:
     from .site import Site
@@ -59,7 +59,12 @@ def _of_integer(site: Site, loop: Loop) -> Count | None:
     if constant is not None:
         return Count(str(max(constant, 0)), max(constant, 0))
     counted = unparen(operand)
+    if has_comment(counted):
+        return None
     if counted.type == "call_expression" and site.callee(counted) == "len":
+        measured = site.type(arguments(counted)[0])
+        if measured is None or measured.core_kind not in {"slice", "array", "string", "map", "pointer"}:
+            return None  # a channel: another goroutine may take from it in between
         return Count(site.text(counted), operand=arguments(counted)[0]) if stable(site, arguments(counted)[0]) else None
     return Count(site.text(counted), exact=False, operand=operand) if stable(site, operand) else None
 
@@ -75,7 +80,7 @@ def _of_clause(site: Site, loop: Loop) -> Count | None:
     if bound is not None:
         trips = max(bound - less, 0)
         return Count(str(trips), trips)
-    if parts.bound.type != "call_expression" or site.callee(parts.bound) != "len":
+    if has_comment(parts.bound) or parts.bound.type != "call_expression" or site.callee(parts.bound) != "len":
         return None
     counted = arguments(parts.bound)[0]
     if less != 0 or not stable(site, counted) or _changes_length(site, counted, loop.body):
@@ -86,7 +91,7 @@ def _of_clause(site: Site, loop: Loop) -> Count | None:
 def stable(site: Site, node: Node) -> bool:
     """A variable, or a chain of fields of one: reading it twice in a row gives one value and has no effect."""
     node = unparen(node)
-    if any(child.type == "comment" for child in below(node)):
+    if has_comment(node):
         return False  # its text could not be repeated without the comment
     if node.type == "identifier":
         found = site.object(node)

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from .loop import Loop, runs_once_per_iteration
 from .quote import unquote
 from .roles import Role
-from .syntax import body_statements, contains, mentions, single, unparen
+from .syntax import FUNCTIONS, above, body_statements, contains, mentions, single, unparen
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Growth:
     """One write to a variable that is concatenated to.
 
-    `kind` is append (`s += a + b`, `s = s + a`), prepend (the old value stands elsewhere in the sum), reset
-    (`s = ""`), assign (any other assignment, also as one of several), or address. `operands` are what an append adds.
+    `kind` is append (`s += a + b`, `s = s + a`), prepend (the old value stands elsewhere in the sum), regrouped
+    (`s = (s + a) + b`: what is appended is no part of its own), reset (`s = ""`), assign (any other assignment, also
+    as one of several), or address. `operands` are what an append adds.
     """
 
     use: Use
@@ -33,7 +34,7 @@ class Growth:
 
     @property
     def concatenates(self) -> bool:
-        return self.kind in {"append", "prepend"}
+        return self.kind in {"append", "prepend", "regrouped"}
 
 
 def growth(site: Site, var: Variable) -> tuple[Growth, ...]:
@@ -74,7 +75,7 @@ def _growth(site: Site, use: Use) -> Growth:
     if len(added) > 1 and own[0] and not _opens_with_parenthesis(site, value):
         return Growth(use, "append", tuple(added[1:]), (_first_added(value), value.end_byte))
     if len(added) > 1 and any(own):
-        return Growth(use, "prepend")
+        return Growth(use, "regrouped" if own[0] else "prepend")
     return Growth(use, "reset" if site.const(value) == '""' else "assign")
 
 
@@ -91,9 +92,9 @@ def _opens_with_parenthesis(site: Site, value: Node) -> bool:
 
 def is_own_operand(use: Use) -> bool:
     """Whether a read is the x on the right of `x = x + …`."""
-    statement = use.statement
-    operator = statement.child_by_field_name("operator")
-    if statement.type != "assignment_statement" or operator is None or operator.type != "=":
+    statement = above(use.node, {"assignment_statement"} | FUNCTIONS)
+    operator = None if statement is None else statement.child_by_field_name("operator")
+    if statement is None or operator is None or operator.type != "=":
         return False
     left, right = (single(statement.child_by_field_name(side)) for side in ("left", "right"))
     if left is None or right is None or left.text != use.node.text or not contains(right, use.node):
@@ -125,8 +126,20 @@ def steady_loop(site: Site, writes: tuple[Growth, ...]) -> Steady | None:
     count, width = loop.count, sum(known)
     if count is None or len(known) != len(widths) or not width or not site.starts_line(loop.node):
         return None
-    size = count.text if width == 1 else f"{count.text} * {width}"
-    return Steady(loop, size if count.constant is None else str(count.constant * width))
+    if count.constant is not None:
+        total = count.constant * width
+        return Steady(loop, str(total)) if total <= _MOST and count.operand is None else None
+    if (
+        count.operand is None
+        or mentions(count.operand, site.text(looped[0].use.node))
+        or not site.builtin_visible("len", loop.node)
+    ):
+        return None
+    return Steady(loop, count.text if width == 1 else f"{count.text} * {width}")
+
+
+#: No constant speaks of memory that is there: beyond this a loop that is left by os.Exit would reserve it in vain.
+_MOST = 1 << 16
 
 
 def _bytes(constant: str | None) -> int | None:

@@ -20,7 +20,7 @@ from ..source.gofile import GoFile
 from . import loop as loops
 from . import slices
 from .allocate import allocate, sizable_at_declaration
-from .count import trip_count
+from .count import stable, trip_count
 from .function import Function, function_of
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .pure import pure
@@ -28,6 +28,7 @@ from .quote import quote_byte, unquote
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
 from .syntax import (
+    above,
     arguments,
     below,
     contains,
@@ -37,6 +38,7 @@ from .syntax import (
     loops_around,
     mentions,
     simple_statement,
+    single,
     statement_of,
     unparen,
 )
@@ -266,7 +268,9 @@ class Site:
     def without_size(self, loop: loops.Loop) -> bool:
         """Whether a loop ranges over elements of size zero, of which there may be more than memory holds."""
         ranged = None if loop.operand is None else self.type(loop.operand)
-        return ranged is not None and ranged.elem is not None and ranged.elem.size == 0
+        if loop.kind == "map" or ranged is None or ranged.elem is None:
+            return False
+        return ranged.elem.size == 0
 
     def sized_before(self, var: Variable, loop: loops.Loop) -> bool:
         """Whether a statement between declaration and loop already gives the slice its room."""
@@ -322,12 +326,15 @@ class Site:
         target = self.converts_to(node)
         given = arguments(node) if target is not None and target.string == "string" else []
         source = self.type(given[0]) if len(given) == 1 else None
-        return given[0] if source is not None and source.string in {"rune", "int32", "untyped rune"} else None
+        constant = self.const_int(given[0]) if given else None
+        fits = constant is None or -(1 << 31) <= constant < 1 << 31
+        return given[0] if fits and source is not None and source.string in {"rune", "int32", "untyped rune"} else None
 
     def in_list(self, statement: Node) -> bool:
-        """Whether a statement stands alone on its lines in a list of statements, so that others may follow it."""
+        """Whether a statement may become several: alone on its lines in a list of statements, no comment inside."""
         parent = statement.parent
-        return parent is not None and parent.type == "statement_list" and self.starts_line(statement)
+        listed = parent is not None and parent.type == "statement_list" and self.starts_line(statement)
+        return listed and not self.has_comment(statement, statement)
 
     def has_comment(self, first: Node, last: Node) -> bool:
         """Whether a comment stands anywhere from the start of one node to the end of another."""
@@ -351,7 +358,8 @@ class Site:
             return None
         left, right = use.construct.child_by_field_name("left"), use.construct.child_by_field_name("right")
         other = left if right is not None and contains(right, use.node) else right
-        return other if other is not None and self.const(other) == '""' else None
+        empty = other is not None and self.const(other) == '""' and other.type != "selector_expression"
+        return other if empty else None  # the last mention of another package would take its import along
 
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
@@ -385,10 +393,11 @@ class Site:
                 return False
         return True
 
-    def use(self, path: str, at: Node, *, alias: bool = True) -> str | None:
+    def use(self, path: str, at: Node, *members: str, alias: bool = True) -> str | None:
         """How to write a member of package `path` at a place: "strings.", an alias, or "" under a dot import.
 
-        Without `alias` an import under another name than its own is not asked for.
+        Without `alias` an import under another name than its own is not asked for. Under a dot import the `members`
+        that will be written must denote the package's own.
 
         The import is requested from the engine. None where the package cannot be named there: the name is taken,
         importing it would be a cycle, or this Go version lacks it; `import_problem` says which.
@@ -403,7 +412,13 @@ class Site:
             return None
         if name.request is not None:
             self._imports.add(name.request)
+        if not name.name and any(self._shadowed(member, path, at) for member in members):
+            return None
         return f"{name.name}." if name.name else ""
+
+    def _shadowed(self, member: str, path: str, at: Node) -> bool:
+        found = self.denotes(member, at)
+        return found is not None and found.package != path
 
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
@@ -478,6 +493,18 @@ class Site:
         """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
         return self.pure(operand) and not mentions(operand, var.name)
 
+    def bare(self, name: str) -> Node:
+        """The node captured under `name`, without parentheses around it."""
+        return unparen(self[name])
+
+    def counted(self, loop: loops.Loop) -> bool:
+        """Whether a three-clause loop has the shape `for i := c; i < n; i++`."""
+        return loops.three_clause(loop.node) is not None
+
+    def is_stable(self, node: Node) -> bool:
+        """Whether an expression is a variable or a chain of fields: reading it again has no effect."""
+        return stable(self, node)
+
     def mentions(self, node: Node, name: str) -> bool:
         """Whether an identifier of this name stands in an expression."""
         return mentions(node, name)
@@ -485,14 +512,39 @@ class Site:
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
         found = [node, *below(node)]
-        return [
-            c for c in found if c.type == "call_expression" and self.converts_to(c) is None and not self._builtin(c)
-        ]
+        kinds = {"call_expression", "type_conversion_expression"}  # `f[T](x)` may be either to the grammar
+        return [c for c in found if c.type in kinds and self.converts_to(c) is None and not self._builtin(c)]
 
     def calls_beside(self, use: Use) -> list[Node]:
         """The calls that are evaluated in one statement with a use and do not take it as an argument: Go leaves open
         whether a variable is read before or after them (spec, "Order of evaluation")."""
-        return [call for call in self.calls(simple_statement(use.node)) if not contains(call, use.node)]
+        statement = simple_statement(use.node)
+        received = [
+            n for n in [statement, *below(statement)] if n.type == "unary_expression" and self.text(n)[:2] == "<-"
+        ]
+        return [call for call in [*self.calls(statement), *received] if not contains(call, use.node)]
+
+    def interfering_calls(self, var: Variable, writes: tuple[Growth, ...]) -> list[Node]:
+        """The calls that may run a closure which writes the variable while an expression reads or appends to it.
+
+        The body of a range over a function is such a closure, for the uses inside the literal that may be ranged over.
+        """
+        if any(write.use.literals for write in writes):
+            operands = [call for write in writes for operand in write.operands for call in self.calls(operand)]
+            return operands + [call for use in var.uses for call in self.calls_beside(use)]
+        ranged = any(self._loop_kind(n, loops.range_operand(n)) == "function" for w in writes for n in w.use.loops)
+        return [call for use in var.uses if ranged and use.literals for call in self.calls_beside(use)]
+
+    def concurrent(self, use: Use) -> bool:
+        """Whether a use may run on another goroutine: in a literal that a go statement starts, at once or by name."""
+        return use.under_go or any(self._started(literal) for literal in use.literals)
+
+    def _started(self, literal: Node) -> bool:
+        statement = simple_statement(literal)
+        left = statement.child_by_field_name("left") if statement.type in _BINDING else None
+        name = None if left is None else single(left)
+        bound = None if name is None else self.variable(name)
+        return bound is not None and any(above(u.node, _STARTS) is not None for u in bound.uses)
 
     def _builtin(self, call: Node) -> bool:
         function = call.child_by_field_name("function")
@@ -547,6 +599,8 @@ NOT_LOCAL = {
     "package-variable": "a package variable is not this function's to change",
     "parameter": "a parameter is the caller's as well",
 }
+_BINDING = {"short_var_declaration", "assignment_statement"}
+_STARTS = {"go_statement"}
 _FOREIGN = {
     "field": "field",
     "for": "for-init",

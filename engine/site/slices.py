@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ..model import Note
 from .growth import assigned_value
 from .loop import Loop
 from .roles import Role, role_of
-from .syntax import arguments, contains, single, unparen
+from .syntax import arguments, below, contains, unparen
 from .variable import Use, Variable, first_argument
 
 if TYPE_CHECKING:
@@ -90,13 +91,18 @@ def appends(site: Site, var: Variable) -> tuple[Append, ...]:
     return tuple(found for use in var.uses if (found := append_of(site, use)) is not None)
 
 
+def each_time(inside: Iterable[Append]) -> int:
+    """How many elements an iteration appends, if it runs every one of these."""
+    return sum(len(append.values) for append in inside)
+
+
 def append_of(site: Site, use: Use) -> Append | None:
     """The append statement whose left side a use is."""
     value = assigned_value(use) if use.role is Role.ASSIGN else None
     if value is None or value.type != "call_expression" or site.callee(value) != "append":
         return None
     given = arguments(value)
-    if not given or not site.same_object(unparen(given[0]), use.node):
+    if len(given) < 2 or not site.same_object(unparen(given[0]), use.node):
         return None
     spread = given[-1].type == "variadic_argument"
     return Append(use, use.construct, tuple(given[1:]), spread)
@@ -136,7 +142,7 @@ def blind(site: Site, use: Use) -> bool:
 
 def _appends_elements(use: Use) -> bool:
     """`append(x, …)` back to x, or `append(y, x...)`: but not x itself as an element of another slice."""
-    return is_appended(use) or (use.node.parent is not None and use.node.parent.type == "variadic_argument")
+    return is_appended(use) or _spread(use)
 
 
 def proof(site: Site, var: Variable) -> tuple[Note, ...]:
@@ -161,19 +167,19 @@ def capacity_observer(site: Site, var: Variable, loop: Loop) -> tuple[str, Node]
     append left behind; with room it points into the final one. Appending to another variable writes into spare room.
     """
     last = max((append.statement.start_byte for append in appends(site, var)), default=-1)
-    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, use, loop, last))), None)
+    return next(((deed, use.node) for use in var.uses if (deed := _notices(site, var, use, loop, last))), None)
 
 
-def _notices(site: Site, use: Use, loop: Loop, last_append: int) -> str:
+def _notices(site: Site, var: Variable, use: Use, loop: Loop, last_append: int) -> str:
     inside = contains(loop.node, use.node)
     later = last_append > use.start
     if use.role is Role.ADDRESS or use.implicit_address:
         return "address-taken"
     if use.under_go or (use.literals and use.start < loop.node.end_byte):
         return "captured"
-    if use.builtin == "cap" or _reaches_spare_room(site, use) or _appended_elsewhere(use):
+    if use.builtin == "cap" or _reaches_spare_room(site, use) or _appended_elsewhere(var, use):
         return "capacity"
-    if use.role is Role.COPY and not inside and (later or _copy_is_appended_to(site, use)):
+    if not inside and _makes_alias(use) and (later or _grows_another(site, var, loop)):
         return "capacity"
     if use.role is Role.INDEX and (inside or later) and _points_into(site, use):
         return "element-pointer"
@@ -182,18 +188,38 @@ def _notices(site: Site, use: Use, loop: Loop, last_append: int) -> str:
     return "" if use.role is Role.INDEX else "used-in-loop"
 
 
-def _copy_is_appended_to(site: Site, use: Use) -> bool:
-    """Whether a local that the slice is copied to is appended to, or asked for its room; what leaves the function may
-    be, for the room that append leaves is not specified."""
-    left = use.construct.child_by_field_name("left") or use.construct.child_by_field_name("name")
-    name = None if left is None else single(left)
-    copy = None if name is None or name.type != "identifier" else site.variable(name)
-    if copy is None:
+_ALIASING = frozenset({Role.COPY, Role.SLICE, Role.CONVERSION, Role.ELEMENT, Role.SEND})
+
+
+def _makes_alias(use: Use) -> bool:
+    """Whether a use gives the slice a second name in this function: a copy, a sub-slice, a field, an element.
+
+    What leaves the function is another matter: the room that append leaves in a slice is not specified.
+    """
+    element = use.builtin == "append" and not first_argument(use) and not _spread(use)
+    return use.role in _ALIASING or element
+
+
+def _spread(use: Use) -> bool:
+    return use.node.parent is not None and use.node.parent.type == "variadic_argument"
+
+
+def _grows_another(site: Site, var: Variable, loop: Loop) -> bool:
+    """Whether the function appends to, or looks for room in, some other slice of the same elements: it might be the
+    same array under its second name."""
+    function = site.function_at(loop.node)
+    if function is None:
         return False
-    return any(
-        u.builtin == "cap" or (u.builtin == "append" and first_argument(u)) or _reaches_spare_room(site, u)
-        for u in copy.uses
-    )
+    for node in below(function.node):
+        operand = node.child_by_field_name("operand") if node.type == "slice_expression" else None
+        if node.type == "call_expression" and site.callee(node) in {"append", "cap"}:
+            operand = next(iter(arguments(node)), None)
+        if operand is None or site.text(unparen(operand)) == var.name:
+            continue
+        known = site.type(operand)
+        if known is None or known.elem is None or known.elem == var.type.elem:
+            return True
+    return False
 
 
 def _reaches_spare_room(site: Site, use: Use) -> bool:
@@ -224,11 +250,13 @@ def _is_length(site: Site, node: Node) -> bool:
     return node.type == "call_expression" and site.callee(node) == "len"
 
 
-def _appended_elsewhere(use: Use) -> bool:
-    """`y := append(x, …)`: the new elements go into the spare room of x. `return append(x, …)` ends it."""
+def _appended_elsewhere(var: Variable, use: Use) -> bool:
+    """`y := append(x, …)`: the new elements go into the spare room of x. One `return append(x, …)` ends it."""
     if use.builtin != "append" or not first_argument(use) or is_appended(use):
         return False
-    return role_of(use.construct)[0] is not Role.RETURN
+    others = [u for u in var.uses if u.builtin == "append" and first_argument(u) and not is_appended(u)]
+    returned = role_of(use.construct)[0] is Role.RETURN and not use.literals and not use.loops
+    return not returned or len({u.statement.id for u in others}) < len(others)
 
 
 def _points_into(site: Site, use: Use) -> bool:

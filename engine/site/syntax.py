@@ -139,15 +139,28 @@ def simple_statement(node: Node) -> Node:
 
 
 def is_name(node: Node) -> bool:
-    return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier"}
+    return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier", "nil", "iota"}
 
 
 def identifiers(node: Node) -> list[Node]:
-    """The names in an expression or type, those of fields and methods left out."""
-    found = [node, *below(node)]
-    return [child for child in found if child.type in {"identifier", "type_identifier", "package_identifier"}]
+    """The names in an expression or type that scopes decide; not those behind a dot."""
+    found = [
+        child for child in [node, *below(node)] if child.type in {"identifier", "type_identifier", "package_identifier"}
+    ]
+    return [
+        child
+        for child in found
+        if child.parent is None
+        or child.parent.child_by_field_name("name") != child
+        or (child.parent.type != "qualified_type")
+    ]
 
 
 def mentions(node: Node, name: str) -> bool:
     """Whether an identifier of this name stands in an expression."""
     return any(one.text == name.encode() for one in identifiers(node))
+
+
+def has_comment(node: Node) -> bool:
+    """Whether a comment stands inside a node: its text could not be repeated elsewhere."""
+    return any(child.type == "comment" for child in below(node))

@@ -121,15 +121,21 @@ def _declaration(identifier: Node, obj: Object) -> Declaration:
         return Declaration("package", identifier, statement, None)
     if obj.field:
         return Declaration("field", identifier, statement, None)
-    introducer = next((p for p in parents(identifier) if p.type in _INTRODUCERS), None)
+    introducer = above(identifier, _INTRODUCERS | FUNCTIONS)
+    if introducer is not None and introducer.type in FUNCTIONS:
+        introducer = None
     if introducer is None:
         return Declaration("other", identifier, statement, None)
     if introducer.type in {"var_spec", "short_var_declaration"}:
         return _plain(identifier, introducer, statement)
-    kind = "range" if introducer.type == "range_clause" else "select"
-    if introducer.type not in {"range_clause", "receive_statement"}:
-        kind = _parameter_kind(introducer)
-    return Declaration(kind, identifier, statement, introducer.parent, introducer.child_by_field_name("type"))
+    kind = {"range_clause": "range", "receive_statement": "select", "type_switch_statement": "switch"}.get(
+        introducer.type
+    )
+    if kind is not None:
+        return Declaration(kind, identifier, statement, introducer.parent)
+    function = above(introducer, FUNCTIONS)
+    written = introducer.child_by_field_name("type")
+    return Declaration(_parameter_kind(introducer), identifier, statement, function, written)
 
 
 _INTRODUCERS = {
@@ -139,7 +145,9 @@ _INTRODUCERS = {
     "receive_statement",
     "parameter_declaration",
     "variadic_parameter_declaration",
+    "type_switch_statement",
 }
+_CLAUSES = {"range_clause": "range", "receive_statement": "select", "type_switch_statement": "switch"}
 _HEADERS = {
     "for_clause": "for",
     "if_statement": "if",
@@ -169,7 +177,7 @@ def _plain(identifier: Node, introducer: Node, statement: Node) -> Declaration:
         one = names is not None and single(names) is not None
         header = _HEADERS.get(parent.type)
         kind = header or ":="
-        return Declaration(kind, identifier, statement, _block(introducer), None, value, one, one)
+        return Declaration(kind, identifier, introducer, _block(introducer), None, value, one, one)
     names_of_spec = introducer.children_by_field_name("name")
     one = len(names_of_spec) == 1
     listed = parent if parent.type == "var_spec_list" else None
@@ -178,7 +186,16 @@ def _plain(identifier: Node, introducer: Node, statement: Node) -> Declaration:
     value = _matching_spec(identifier, names_of_spec, values)
     written = introducer.child_by_field_name("type")
     alone = one and specs == 1 and listed is None
-    return Declaration("var", identifier, statement, _block(introducer), written, value, alone, one)
+    return Declaration(
+        "var",
+        identifier,
+        listed.parent or parent if listed is not None else parent,
+        _block(introducer),
+        written,
+        value,
+        alone,
+        one,
+    )
 
 
 def _matching(identifier: Node, names: Node | None, values: Node | None) -> Node | None:
@@ -212,6 +229,8 @@ def _use(file: GoFile, facts: PackageFacts, node: Node, scope: Node | None) -> U
     if role is Role.ARGUMENT and construct.parent is not None:
         construct = construct.parent
         builtin, conversion = _callee(file, facts, construct)
+    if role is Role.DEFINE:
+        role = Role.ASSIGN  # `x, err := f()` where x is there already
     selection = facts.selection(file.path, _member_start(node)) if role is Role.MEMBER else None
     return Use(
         node=node,
