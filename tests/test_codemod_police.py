@@ -34,7 +34,7 @@ FLOORS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"cli": ("cli",)},
     {"report": ("report",), "deliver": ("deliver",)},
     {"run": ("run", "answers")},
-    {"verify": ("verify",)},
+    {"verify": ("verify",), "evidence": ("evidence",)},
     {"plan": ("plan",)},
     {"registry": ("registry",)},
     {"api": ("api",)},
@@ -107,8 +107,9 @@ class Source(cst.CSTVisitor):
         self.state.append(node)
 
     def visit_Assign(self, node: cst.Assign) -> None:
-        if isinstance(node.value, cst.Dict) and any(dotted(t.target) == "DECLINES" for t in node.targets):
-            self.declines.append(node.value)
+        value = node.value.right if isinstance(node.value, cst.BinaryOperation) else node.value  # shared | own
+        if isinstance(value, cst.Dict) and any(dotted(t.target) == "DECLINES" for t in node.targets):
+            self.declines.append(value)
 
 
 def dotted(node: cst.CSTNode) -> str:
