@@ -57,7 +57,8 @@ def server_program(toolchain: Toolchain, cache: Path) -> Path:
 
 def _build(toolchain: Toolchain, target: Path, program: Path) -> None:
     env = {**_CLEAN, "GOCACHE": str(toolchain.gocache)}
-    arguments = ["build", "-trimpath", "-ldflags=-s -w", "-o", str(target), "."]
+    # no -trimpath: the cache holds std as users build it, and would be asked for another std of 145 packages
+    arguments = ["build", "-ldflags=-s -w", "-o", str(target), "."]
     if toolchain.minor >= (1, 18):
         arguments.insert(1, "-buildvcs=false")
     try:
