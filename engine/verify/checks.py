@@ -42,11 +42,17 @@ def build(toolchain: Toolchain, scene: Scene, configuration: Configuration, node
     return found
 
 
-def vet(toolchain: Toolchain, scene: Scene, configuration: Configuration, nodes: Sequence[Node]) -> list[Finding]:
-    """Vet packages and their tests. Raises GoError if go fails without saying anything readable."""
+def vet(
+    toolchain: Toolchain, scene: Scene, configuration: Configuration, nodes: Sequence[Node], *, in_goroot: bool = False
+) -> list[Finding]:
+    """Vet packages and their tests. Raises GoError if go fails without saying anything readable.
+
+    `in_goroot`: without the analyzer that plain `go vet` leaves out in the Go tree, and `go vet -json` does not.
+    """
     found: list[Finding] = []
     for targets in batches(nodes):
-        args = ("vet", "-json", *scene.flags, *configuration.flags(), *targets)
+        quiet = ("-unsafeptr=false",) if in_goroot else ()
+        args = ("vet", "-json", *quiet, *scene.flags, *configuration.flags(), *targets)
         done = _run(toolchain, scene, configuration, args)
         said = [f for stream in (done.stdout, done.stderr) for f in read_vet(stream, scene)]
         found += _sure(done, list(dict.fromkeys(said)), scene)

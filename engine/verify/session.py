@@ -137,8 +137,11 @@ class Session:
         return new_findings(found, self.before(question.check, question.configuration, packages), plan)
 
     def _run(self, question: _Question, scene: Scene) -> list[Finding]:
-        run = checks.build if question.check == "build" else checks.vet
-        found = run(self.toolchain, scene, question.configuration, question.nodes)
+        asked = (self.toolchain, scene, question.configuration, question.nodes)
+        if question.check == "build":
+            found = checks.build(*asked)
+        else:
+            found = checks.vet(*asked, in_goroot=self.workspace.in_goroot)
         graph = self.graph(question.configuration)
         return [_at_home(each, graph, scene) for each in found]
 
