@@ -435,7 +435,6 @@ def test_ctrl_c_while_go_works(gorefit: Gorefit, module: Path, toolchain: Toolch
     assert seconds < 10
 
 
-@pytest.mark.xfail(strict=True, reason="the planner waits for its threads, which wait for the server")
 @pytest.mark.parametrize("command", ["check", "apply"])
 def test_ctrl_c_while_types_are_asked(gorefit: Gorefit, module: Path, command: str) -> None:
     """The facts server hangs on one package; the run waits for it."""

@@ -234,7 +234,6 @@ def test_suppressions_used_unused_and_malformed(gorefit: Gorefit, tree: Tree) ->
     assert err.count("warning:") == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a suppression of an unknown codemod is not told yet")
 def test_a_suppression_of_an_unknown_codemod_is_told(gorefit: Gorefit, tree: Tree) -> None:
     text = grows().replace("\t\ts +=", "\t\t//gorefit:ignore strings-bilder -- why not\n\t\ts +=")
     err = gorefit("-C", tree({"go.mod": GO_MOD, "m.go": text}), "check").err

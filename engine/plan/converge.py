@@ -340,7 +340,7 @@ class _Run:
         unknown = sorted(one.ids - self.terms.known)
         if unknown:
             near = difflib.get_close_matches(unknown[0], sorted(self.terms.known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f"; did you mean `{near[0]}`?" if near else ""
             return [UnusedSuppression(path, line, f"no codemod is called {unknown[0]!r}{hint}")]
         if not one.ids <= {codemod.id for codemod in self.terms.codemods}:
             return []  # it may be needed in a run of the others

@@ -131,10 +131,18 @@ class Session:
         return _Question(check, configuration, tuple(known[path] for path in sorted(packages)))
 
     def _compare(self, question: _Question, found: Sequence[Finding], plan: Plan) -> tuple[Finding, ...]:
+        found = [finding for finding in found if not self._broken_anyway(finding, plan)]
         if not found:
             return ()
         packages = self.concerned(found, question.configuration, {node.path for node in question.nodes})
         return new_findings(found, self.before(question.check, question.configuration, packages), plan)
+
+    def _broken_anyway(self, finding: Finding, plan: Plan) -> bool:
+        """Whether a finding lies in a package that did not type-check as it was read and that no fix edits. Which of
+        its errors the tools name, and how many, differs from run to run."""
+        folder = None if finding.path is None else finding.path.parent
+        broken = any(package.dir == folder for package in self.workspace.broken)
+        return broken and not any(path.parent == folder for path in plan.files)
 
     def _run(self, question: _Question, scene: Scene) -> list[Finding]:
         asked = (self.toolchain, scene, question.configuration, question.nodes)
