@@ -13,32 +13,25 @@ from typing import Any
 
 from tree_sitter import Node
 
-from ..edit.imports import local_name
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
-from . import slices
+from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .count import stable, trip_count
 from .function import Function, function_of
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .pure import pure
-from .quote import quote_byte, unquote
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
 from .syntax import (
-    above,
     arguments,
     below,
     contains,
-    enclosing_function,
-    identifiers,
     is_name,
     loops_around,
     mentions,
-    simple_statement,
-    single,
     statement_of,
     unparen,
 )
@@ -186,11 +179,13 @@ class Site:
         assert body is not None
         operand = loops.range_operand(node)
         key, value = loops.range_variables(node)
-        kind = self._loop_kind(node, operand)
+        kind = self.loop_kind(node)
         found = loops.Loop(node, kind, operand, key, value, body, None, loops.exits(node), loops.label_of(node))
         return loops.Loop(node, kind, operand, key, value, body, trip_count(self, found), found.exits, found.label)
 
-    def _loop_kind(self, node: Node, operand: Node | None) -> str:
+    def loop_kind(self, node: Node) -> str:
+        """What a for statement is: slice, array, map, string, channel, integer, function, three-clause …"""
+        operand = loops.range_operand(node)
         if operand is None:
             clause = loops.header(node)
             if clause is None:
@@ -315,20 +310,11 @@ class Site:
 
     def one_byte_literal(self, node: Node) -> str | None:
         """The rune literal for a string literal of one ASCII byte: `','` for `","`."""
-        literal = unparen(node).type in {"interpreted_string_literal", "raw_string_literal"}
-        value = self.const(node) if literal else None
-        text = None if value is None else unquote(value)
-        return quote_byte(text[0]) if text is not None and len(text) == 1 and text[0] < 0x80 else None
+        return texts.one_byte_literal(self, node)
 
     def converted_rune(self, node: Node) -> Node | None:
         """The r of a conversion `string(r)` whose r is a rune (int32), or None."""
-        node = unparen(node)
-        target = self.converts_to(node)
-        given = arguments(node) if target is not None and target.string == "string" else []
-        source = self.type(given[0]) if len(given) == 1 else None
-        constant = self.const_int(given[0]) if given else None
-        fits = constant is None or -(1 << 31) <= constant < 1 << 31
-        return given[0] if fits and source is not None and source.string in {"rune", "int32", "untyped rune"} else None
+        return texts.converted_rune(self, node)
 
     def in_list(self, statement: Node) -> bool:
         """Whether a statement may become several: alone on its lines in a list of statements, no comment inside."""
@@ -354,12 +340,7 @@ class Site:
 
     def compared_with_empty(self, use: Use) -> Node | None:
         """The other side of a comparison of a use with the empty string, or None."""
-        if use.construct.type != "binary_expression" or use.role is not Role.COMPARE:
-            return None
-        left, right = use.construct.child_by_field_name("left"), use.construct.child_by_field_name("right")
-        other = left if right is not None and contains(right, use.node) else right
-        empty = other is not None and self.const(other) == '""' and other.type != "selector_expression"
-        return other if empty else None  # the last mention of another package would take its import along
+        return texts.compared_with_empty(self, use)
 
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
@@ -385,13 +366,7 @@ class Site:
 
     def names_visible(self, node: Node, at: Node) -> bool:
         """Whether every identifier in `node` would denote the same object at another place."""
-        for found in identifiers(node):
-            here, there = self.object(found), self.denotes(self.text(found), at)
-            if here is None or (here.kind == "var" and here.field):
-                continue
-            if there is None or there.id != here.id:
-                return False
-        return True
+        return names.names_visible(self, node, at)
 
     def use(self, path: str, at: Node, *members: str, alias: bool = True) -> str | None:
         """How to write a member of package `path` at a place: "strings.", an alias, or "" under a dot import.
@@ -404,42 +379,20 @@ class Site:
         """
         if self._importable(path):
             return None
-        imported = [local for local, known in self.facts.imports.get(self.path, {}).items() if known == path]
-        if imported and all(self._taken(local, path, at) for local in imported):
-            return None  # one package under two names in one file is worse than what it would mend
-        name = local_name(self.file, path, taken=lambda wanted: self._taken(wanted, path, at))
-        if name.request is not None and name.request.name and not alias:
+        name = names.package_name(self, path, at, members, alias=alias)
+        if name is None:
             return None
         if name.request is not None:
             self._imports.add(name.request)
-        if not name.name and any(self._shadowed(member, path, at) for member in members):
-            return None
         return f"{name.name}." if name.name else ""
-
-    def _shadowed(self, member: str, path: str, at: Node) -> bool:
-        found = self.denotes(member, at)
-        return found is not None and found.package != path
 
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
         return self._importable(path)
 
-    def _taken(self, name: str, path: str, at: Node) -> bool:
-        """Whether `name` means something else at `at`, or would clash at package level."""
-        found = self.denotes(name, at)
-        if found is None:
-            return name in self.facts.names
-        return not (found.kind == "package" and found.imported == path) and found.scope != "universe"
-
     def fresh(self, name: str, inside: Node | None = None) -> str:
         """A name like `name` that nothing in the function, file or package uses."""
-        function = inside or enclosing_function(self.node) or self.node
-        used = self.facts.scope_names(self.path, function.start_byte, function.end_byte) | self.facts.names
-        used = used | set(self.facts.imports.get(self.path, {}))
-        candidate, number = name, 2
-        while candidate in used:
-            candidate, number = f"{name}{number}", number + 1
-        return candidate
+        return names.fresh(self, name, inside)
 
     # -- answers ----------------------------------------------------------------------------------------------
 
@@ -511,45 +464,15 @@ class Site:
 
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
-        found = [node, *below(node)]
-        kinds = {"call_expression", "type_conversion_expression"}  # `f[T](x)` may be either to the grammar
-        return [c for c in found if c.type in kinds and self.converts_to(c) is None and not self._builtin(c)]
-
-    def calls_beside(self, use: Use) -> list[Node]:
-        """The calls that are evaluated in one statement with a use and do not take it as an argument: Go leaves open
-        whether a variable is read before or after them (spec, "Order of evaluation")."""
-        statement = simple_statement(use.node)
-        received = [
-            n for n in [statement, *below(statement)] if n.type == "unary_expression" and self.text(n)[:2] == "<-"
-        ]
-        return [call for call in [*self.calls(statement), *received] if not contains(call, use.node)]
+        return order.calls(self, node)
 
     def interfering_calls(self, var: Variable, writes: tuple[Growth, ...]) -> list[Node]:
-        """The calls that may run a closure which writes the variable while an expression reads or appends to it.
-
-        The body of a range over a function is such a closure, for the uses inside the literal that may be ranged over.
-        """
-        if any(write.use.literals for write in writes):
-            operands = [call for write in writes for operand in write.operands for call in self.calls(operand)]
-            return operands + [call for use in var.uses for call in self.calls_beside(use)]
-        ranged = any(self._loop_kind(n, loops.range_operand(n)) == "function" for w in writes for n in w.use.loops)
-        return [call for use in var.uses if ranged and use.literals for call in self.calls_beside(use)]
+        """The calls that may run a closure which writes the variable while an expression reads or appends to it."""
+        return order.interfering_calls(self, var, writes)
 
     def concurrent(self, use: Use) -> bool:
         """Whether a use may run on another goroutine: in a literal that a go statement starts, at once or by name."""
-        return use.under_go or any(self._started(literal) for literal in use.literals)
-
-    def _started(self, literal: Node) -> bool:
-        statement = simple_statement(literal)
-        left = statement.child_by_field_name("left") if statement.type in _BINDING else None
-        name = None if left is None else single(left)
-        bound = None if name is None else self.variable(name)
-        return bound is not None and any(above(u.node, _STARTS) is not None for u in bound.uses)
-
-    def _builtin(self, call: Node) -> bool:
-        function = call.child_by_field_name("function")
-        known = None if function is None else self.expr(function)
-        return known is not None and known.is_builtin
+        return order.concurrent(self, use)
 
     def note(self, message: str, at: Node | None = None) -> Note:
         """A line of proof or a second place for a message."""
@@ -599,8 +522,6 @@ NOT_LOCAL = {
     "package-variable": "a package variable is not this function's to change",
     "parameter": "a parameter is the caller's as well",
 }
-_BINDING = {"short_var_declaration", "assignment_statement"}
-_STARTS = {"go_statement"}
 _FOREIGN = {
     "field": "field",
     "for": "for-init",

@@ -1,0 +1,44 @@
+"""Strings and runes in expressions: literals of one byte, conversions, tests for the empty string."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from .quote import quote_byte, unquote
+from .roles import Role
+from .syntax import arguments, contains, unparen
+from .variable import Use
+
+if TYPE_CHECKING:
+    from .site import Site
+
+
+def one_byte_literal(site: Site, node: Node) -> str | None:
+    """The rune literal for a string literal of one ASCII byte: `','` for `","`."""
+    literal = unparen(node).type in {"interpreted_string_literal", "raw_string_literal"}
+    value = site.const(node) if literal else None
+    text = None if value is None else unquote(value)
+    return quote_byte(text[0]) if text is not None and len(text) == 1 and text[0] < 0x80 else None
+
+
+def converted_rune(site: Site, node: Node) -> Node | None:
+    """The r of a conversion `string(r)` whose r is a rune (int32), or None."""
+    node = unparen(node)
+    target = site.converts_to(node)
+    given = arguments(node) if target is not None and target.string == "string" else []
+    source = site.type(given[0]) if len(given) == 1 else None
+    constant = site.const_int(given[0]) if given else None
+    fits = constant is None or -(1 << 31) <= constant < 1 << 31
+    return given[0] if fits and source is not None and source.string in {"rune", "int32", "untyped rune"} else None
+
+
+def compared_with_empty(site: Site, use: Use) -> Node | None:
+    """The other side of a comparison of a use with the empty string, or None."""
+    if use.construct.type != "binary_expression" or use.role is not Role.COMPARE:
+        return None
+    left, right = use.construct.child_by_field_name("left"), use.construct.child_by_field_name("right")
+    other = left if right is not None and contains(right, use.node) else right
+    empty = other is not None and site.const(other) == '""' and other.type != "selector_expression"
+    return other if empty else None  # the last mention of another package would take its import along
