@@ -483,7 +483,10 @@ def test_ctrl_c_at_any_moment(gorefit: Gorefit, module: Path) -> None:
         gorefit.assert_nothing_left(program)
         now = texts(module)
         assert now in (before, after) and done.code in (0, 130, -signal.SIGINT), done
-        assert "Traceback" not in done.err or (done.code == -signal.SIGINT and "gorefit" not in done.err), done
+        # Python itself may be interrupted while it starts, up to the first line of `main`.
+        ours = [line for line in done.err.split("\n") if "gorefit" in line]
+        early = done.code == -signal.SIGINT and all("start.py" in line for line in ours)
+        assert "Traceback" not in done.err or early, done
         codes.add(done.code)
         if now == after:
             assert gorefit("-C", module, "undo").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_place_without_width_marks_its_word():
     file = GoFile(ROOT / "x.go", b"out = append(x)\n")
     place = file.place(6)
     empty = outcome(file, b"out")
-    lines = snippet(type(empty)(**{n: getattr(empty, n) for n in empty.__slots__} | {"place": place}), Style())
+    lines = snippet(dataclasses.replace(empty, place=place), Style())
     assert lines[2].endswith("      ^^^^^^") and lines[2].count("^") == 6
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from typing import NoReturn
+import sys  # no import that Python has not made anyway: what comes before `main` runs unguarded
 
 _INTERRUPTED = 130
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Import the command line, then run it."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)  # an exception in the middle of an import may be swallowed or reworded

@@ -107,9 +107,7 @@ def converge(
     """
     files = {path: GoFile(path, path.read_bytes()) for path in subject.editable}
     files = {
-        path: file
-        for path, file in files.items()
-        if relevant(file.text, terms.codemods) or b"gorefit:ignore" in file.text
+        path: file for path, file in files.items() if relevant(file.text, terms.codemods) or b"gorefit:" in file.text
     }
     excluded = dict(excluded)
     while True:

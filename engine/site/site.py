@@ -28,6 +28,7 @@ from .roles import Role
 from .syntax import (
     arguments,
     below,
+    called_name,
     contains,
     is_name,
     loops_around,
@@ -143,13 +144,7 @@ class Site:
 
         Through aliases and dot imports. "" for calls of variables and literals, and for conversions.
         """
-        function = call.child_by_field_name("function")
-        if function is None:
-            return ""
-        function = unparen(function)
-        if function.type in {"index_expression", "type_instantiation_expression"}:
-            function = function.child_by_field_name("operand") or function
-        name = function.child_by_field_name("field") if function.type == "selector_expression" else function
+        name = called_name(call)
         found = None if name is None else self.object(name)
         if found is None or found.kind not in {"func", "builtin"}:
             return ""

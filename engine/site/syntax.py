@@ -164,3 +164,16 @@ def mentions(node: Node, name: str) -> bool:
 def has_comment(node: Node) -> bool:
     """Whether a comment stands inside a node: its text could not be repeated elsewhere."""
     return any(child.type == "comment" for child in below(node))
+
+
+def called_name(call: Node) -> Node | None:
+    """The name of what a call calls: `Max` in `slices.Max[[]int](xs)`, which the grammar takes for a conversion."""
+    function = call.child_by_field_name("function") or call.child_by_field_name("type")
+    function = None if function is None else unparen(function)
+    if function is not None and function.type in {"index_expression", "type_instantiation_expression"}:
+        function = function.child_by_field_name("operand") or function
+    if function is not None and function.type == "generic_type":
+        function = function.child_by_field_name("type") or function
+    if function is None or function.type not in {"selector_expression", "qualified_type"}:
+        return function
+    return function.child_by_field_name("field") or function.child_by_field_name("name")

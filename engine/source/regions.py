@@ -22,7 +22,7 @@ _CONTRACT = (
     b"//go:nowritebarrier",
     b"//export ",
 )
-_IGNORE = re.compile(r"^//\s?gorefit:(ignore-file|ignore)\b[ \t]*(.*?)[ \t]*$")
+_IGNORE = re.compile(r"^//\s?gorefit:[ \t]*(\S*)[ \t]*(.*?)[ \t]*$")
 _NOLINT = re.compile(r"^//\s?nolint(?::([\w\-, ]+))?(?:\s*//.*|\s.*)?$")
 
 
@@ -104,7 +104,7 @@ def suppressions(file: GoFile) -> tuple[list[Suppression], list[BadSuppression]]
     """
     good: list[Suppression] = []
     bad: list[BadSuppression] = []
-    if b"gorefit:ignore" not in file.text and b"nolint" not in file.text:
+    if b"gorefit:" not in file.text and b"nolint" not in file.text:
         return good, bad
     for comment in _comments(file):
         text = file.slice(comment).decode("utf-8", "replace").rstrip()
@@ -112,7 +112,7 @@ def suppressions(file: GoFile) -> tuple[list[Suppression], list[BadSuppression]]
         if nolint:
             names = frozenset(filter(None, re.split(r"[,\s]+", nolint[1] or "")))
             good.append(Suppression(comment, names - {"all"}, "nolint", *_span(file, comment), ours=False))
-        elif ours:
+        elif ours and (text.startswith("//gorefit:") or ours[1] in {"ignore", "ignore-file"}):  # else it is prose
             read = _read(file, comment, ours[1], ours[2])
             (good if isinstance(read, Suppression) else bad).append(read)  # pyright: ignore[reportArgumentType]  narrowed above
     return good, bad
@@ -123,6 +123,8 @@ def _comments(file: GoFile) -> Iterator[Node]:
 
 
 def _read(file: GoFile, comment: Node, form: str, rest: str) -> Suppression | BadSuppression:
+    if form not in {"ignore", "ignore-file"}:
+        return BadSuppression(comment, f"gorefit:{form} means nothing; write //gorefit:ignore ID -- reason")
     names, dashes, reason = rest.partition("--")
     ids = frozenset(filter(None, re.split(r"[,\s]+", names)))
     if not ids:
