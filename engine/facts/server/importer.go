@@ -100,7 +100,7 @@ func (w *worker) importerFor(req *checkRequest) *packageImporter {
 		}
 		return w.variant
 	}
-	const most = 64 << 20 // over all workers; packages take some eight times the size of their export data
+	const most = 32 << 20 // over all workers; packages take some eight times the size of their export data
 	if w.ordinary == nil || w.ordinary.bytes*int64(w.jobs) > most {
 		w.ordinary = newImporter(w.exports, "")
 	}

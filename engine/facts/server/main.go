@@ -68,7 +68,7 @@ func fatal(err error) {
 }
 
 func main() {
-	debug.SetGCPercent(80)
+	debug.SetGCPercent(50)
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	first, err := readRequest(in)
 	if err != nil {
