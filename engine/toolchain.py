@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from . import gosearch, goversion, process, workfile
+from . import gosearch, goversion, process, tempdirs, workfile
 from .goerrors import GoError, GoTimeout, NewerGoNeeded, NoRoom, ToolchainError
 from .model import GorefitError
 
@@ -124,7 +124,7 @@ class Toolchain:
         try:
             # go forgets its work directory if Ctrl-C comes while it starts: it gets one that is removed here
             with tempfile.TemporaryDirectory(
-                prefix="gorefit-go-", dir=self.gotmpdir or None, ignore_cleanup_errors=True
+                prefix=tempdirs.prefix(), dir=self.gotmpdir or None, ignore_cleanup_errors=True
             ) as workshop:
                 with_own = {**full, "GOTMPDIR": workshop}
                 done = process.run(command, cwd=directory, env=with_own, timeout=timeout, stdin=stdin)

@@ -6,7 +6,6 @@ the same text with absolute paths, and its own go.work.sum; go is pointed to it 
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
+from . import tempdirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ def _stamp(file: Path) -> tuple[int, ...]:
 
 
 def _copy(original: Path, description: bytes) -> Shadow:
-    folder = Path(tempfile.mkdtemp(prefix="gorefit-work-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{tempdirs.prefix()}work-"))
     work = msgspec.json.decode(description, type=_Work)
     lines = [f"go {work.go}"] if work.go else []
     lines += [f"godebug {each.key}={each.value}" for each in work.godebug or ()]

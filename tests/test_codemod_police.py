@@ -42,7 +42,7 @@ FLOORS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"edit": ("edit",), "facts": ("facts",)},
     {"source": ("source",), "packages": ("packages", "brokenness", "configuration", "editable", "golist", "workspace")},
     {"toolchain": ("toolchain", "gosearch", "goerrors", "goversion", "process", "workfile"), "config": ("config",)},
-    {"model": ("model",), "interrupts": ("interrupts",)},
+    {"model": ("model",), "interrupts": ("interrupts",), "tempdirs": ("tempdirs",)},
 )
 ROOMS = [room for floor in FLOORS for room in floor]
 ROOM_OF = {module: room for floor in FLOORS for room, modules in floor.items() for module in modules}

@@ -40,7 +40,7 @@ def _no_leftovers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     own = tmp_path_factory.mktemp("tmp")
     monkeypatch.setattr(tempfile, "tempdir", str(own))
     yield
-    left = [path.name for path in own.iterdir() if not path.name.startswith("gorefit-work-")]
+    left = [path.name for path in own.iterdir() if "-work-" not in path.name]
     assert left == [], "temporary directories were left behind"
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from .. import tempdirs
 from ..configuration import Configuration
 from ..model import GorefitError, Place
 from ..toolchain import Toolchain
@@ -84,7 +85,7 @@ def of_package(toolchain: Toolchain, package: Package, configuration: Configurat
 
 
 def _ask(toolchain: Toolchain, package: Package, configuration: Configuration) -> Escapes | None:
-    folder = Path(tempfile.mkdtemp(prefix="gorefit-escapes-"))
+    folder = Path(tempfile.mkdtemp(prefix=tempdirs.prefix()))
     try:
         flags = (f"-gcflags=-json=0,{folder}", "-o", os.devnull, *configuration.flags())
         env = configuration.environment()

@@ -10,11 +10,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .. import tempdirs
+
 
 @contextmanager
 def scratch() -> Generator[Path]:
     """A fresh directory, resolved, removed at the end of the block (also on Ctrl-C and on errors)."""
-    directory = Path(tempfile.mkdtemp(prefix="gorefit-")).resolve()
+    directory = Path(tempfile.mkdtemp(prefix=tempdirs.prefix())).resolve()
     try:
         yield directory
     finally:
