@@ -17,7 +17,7 @@ from gorefit.engine.source.gofile import GoFile
 from gorefit.engine.verify.findings import CheckResult
 from report_samples import SOURCE, outcome
 
-ROOT = Path("/work/m")
+ROOT = Path("/home/m")
 FILE = GoFile(ROOT / "a.go", SOURCE)
 SCHEMA = Path(__file__).parents[1] / "docs" / "schema.json"
 

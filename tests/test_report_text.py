@@ -14,7 +14,7 @@ from gorefit.engine.report.summary import Row, render, summarise
 from gorefit.engine.source.gofile import GoFile
 from report_samples import SOURCE, outcome
 
-ROOT = Path("/work/m")
+ROOT = Path("/home/m")
 FILE = GoFile(ROOT / "a.go", SOURCE)
 VIEW = View(ROOT)
 
@@ -117,7 +117,7 @@ def test_outcomes_come_in_the_order_of_the_source_whatever_order_they_had():
 
 
 def test_paths_outside_of_the_folder_are_absolute():
-    assert text.head(outcome(FILE, b"append"), View(Path("/elsewhere"))).startswith("/work/m/a.go:9:9  ")
+    assert text.head(outcome(FILE, b"append"), View(Path("/elsewhere"))).startswith("/home/m/a.go:9:9  ")
 
 
 def test_the_summary_counts_by_codemod_reason_and_check():
