@@ -70,12 +70,13 @@ def _reason(site: Site, var: Variable, loop: Loop, nested: bool) -> tuple[str, N
     left = next((e.node for e in loop.exits if e.kind in {"break", "goto"} or e.outer), None)
     if left is not None:
         return "early-exit", left
-    if loop.count is None or not loop.count.exact or not site.sizable_at_declaration(var, loop):
+    if loop.count is None:
         written = loop.kind == "map" and loop.operand is not None and site.is_stable(loop.operand)
-        return (
-            "map-written" if written and loop.count is None else "late-length" if loop.count else "no-length",
-            loop.node,
-        )
+        return "map-written" if written else "no-length", loop.node
+    if not loop.count.exact:
+        return "upper-bound", loop.node
+    if not site.sizable_at_declaration(var, loop):
+        return "late-length", loop.node
     if loop.count.constant is not None and loop.count.constant <= _SMALL:
         return "small", loop.node
     if not every_time(loop, site.node):

@@ -154,8 +154,7 @@ class _Run:
             if facts.errors and number == 0:
                 self.problems = facts.errors
                 return {}
-            facts, unused = self._without_unused_imports(facts, current, found)
-            if unused:
+            if self._drop_unused_imports(facts, current):
                 current = {path: GoFile(path, self.pieces[path].text) for path in current}
                 continue
             if facts.errors:
@@ -201,9 +200,7 @@ class _Run:
         files = (*request.files, *(path for path in self.added if path not in request.files))
         return self.check(replace(request, files=files, overlay=overlay, spans=asked, whole=bool(self.pieces)))
 
-    def _without_unused_imports(
-        self, facts: PackageFacts, current: Mapping[Path, GoFile], found: Iterable[object]
-    ) -> tuple[PackageFacts, bool]:
+    def _drop_unused_imports(self, facts: PackageFacts, current: Mapping[Path, GoFile]) -> bool:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
         gone: dict[Path, set[tuple[str, str]]] = {}
         for problem in facts.errors:
@@ -215,7 +212,7 @@ class _Run:
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
             edits = remove(file, names)
             self.pieces[path] = self.pieces[path].apply((edit, owners) for edit in edits)
-        return facts, bool(gone)
+        return bool(gone)
 
     # -- answers ----------------------------------------------------------------------------------------------
 

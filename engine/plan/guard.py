@@ -1,4 +1,7 @@
-"""What holds for every codemod: the reasons for which the engine itself declines a fix."""
+"""What holds for every codemod: the reasons for which the engine itself declines a fix.
+
+Its codes are tier, generated, line-directive, cgo, tainted, directive and comment; converge.py adds unsettled.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,6 @@ from ..source.regions import contract_directive, has_line_directives, imports_c,
 from .scan import Hit
 
 TAINTED = "the grammar does not parse this declaration (syntax newer than it knows, or an error)"
-
-#: Codes that the engine may answer for any codemod.
-CODES = {
-    "tier": "the fix is of a tier that was not asked for",
-    "generated": "the file is generated; its generator is the place to change",
-    "line-directive": "//line directives remap the positions of this file",
-    "cgo": "a type that the fix needs comes from C and is not known",
-    "tainted": "the grammar does not parse the declaration around the site",
-    "directive": "the function has a contract with the compiler (//go:linkname, //go:nosplit, //export …)",
-    "unsettled": "ten passes were not enough for all fixes of one function; another run makes this one",
-    "comment": "the fix would lose or move a comment or directive",
-}
 
 
 @dataclass(frozen=True)

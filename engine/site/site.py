@@ -394,9 +394,6 @@ class Site:
     def replace(self, node: Node, new: str) -> Edit:
         return Edit(node.start_byte, node.end_byte, new.encode())
 
-    def replace_span(self, start: int, end: int, new: str) -> Edit:
-        return Edit(start, end, new.encode())
-
     def insert(self, at: int, new: str) -> Edit:
         """Insert text at a byte offset."""
         return Edit(at, at, new.encode())

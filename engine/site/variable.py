@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from ..facts.facts import Object, PackageFacts, Type
 from ..source.gofile import GoFile
-from .roles import WRITES, Role, outermost, role_of
+from .roles import WRITES, Role, role_of
 from .syntax import FUNCTIONS, above, arguments, contains, loops_around, parents, single, statement_of, unparen
 
 
@@ -279,11 +279,6 @@ def _member_start(node: Node) -> int:
         child, parent = parent, parent.parent
     field = None if parent is None else parent.child_by_field_name("field")
     return child.start_byte if field is None else field.start_byte
-
-
-def reaches(use: Use) -> tuple[Role, Node]:
-    """The role of the whole element expression that a use starts: `ASSIGN` for `x` in `x[i].f = 1`."""
-    return role_of(outermost(use.node))
 
 
 def first_argument(use: Use) -> bool:

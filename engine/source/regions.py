@@ -114,7 +114,10 @@ def suppressions(file: GoFile) -> tuple[list[Suppression], list[BadSuppression]]
             good.append(Suppression(comment, names - {"all"}, "nolint", *_span(file, comment), ours=False))
         elif ours and (text.startswith("//gorefit:") or ours[1] in {"ignore", "ignore-file"}):  # else it is prose
             read = _read(file, comment, ours[1], ours[2])
-            (good if isinstance(read, Suppression) else bad).append(read)  # pyright: ignore[reportArgumentType]  narrowed above
+            if isinstance(read, Suppression):
+                good.append(read)
+            else:
+                bad.append(read)
     return good, bad
 
 
