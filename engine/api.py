@@ -20,6 +20,7 @@ from tree_sitter import Node
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.renames import mentions_of
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -51,6 +52,7 @@ __all__ = [
     "Variable",
     "codemod",
     "each_time",
+    "mentions_of",
     "role_of",
     "rule",
     "runs_once_per_iteration",

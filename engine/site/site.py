@@ -17,7 +17,7 @@ from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
-from . import names, order, slices, texts
+from . import names, order, renames, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .count import stable, trip_count
 from .function import Function, function_of
@@ -380,6 +380,15 @@ class Site:
         if name.request is not None:
             self._imports.add(name.request)
         return f"{name.name}." if name.name else ""
+
+    def member(self, name: Node) -> str:
+        """The full name of the function, variable or constant of another package that `name` denotes, else ""."""
+        return renames.member(self, name)
+
+    def renamed(self, mention: Node, to: str) -> list[Edit] | None:
+        """The edits that write the package member `to` ("os.ReadFile") in place of a mention of another; None where
+        its package cannot be named there."""
+        return renames.renamed(self, mention, to)
 
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
