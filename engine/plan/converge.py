@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from ..edit.imports import add, remove
+from ..edit.imports import add, imported_at, in_blocks, remove
 from ..edit.pieces import Pieces
 from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
@@ -202,15 +202,15 @@ class _Run:
 
     def _drop_unused_imports(self, facts: PackageFacts, current: Mapping[Path, GoFile]) -> bool:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
-        gone: dict[Path, set[tuple[str, str]]] = {}
+        gone: dict[Path, set[int]] = {}
         for problem in facts.errors:
-            name = _unused_import(problem)
-            if name is not None and problem.path is not None and problem.path in self.pieces:
-                gone.setdefault(problem.path, set()).add(name)
-        for path, names in gone.items():
+            if problem.path in self.pieces and _is_unused_import(problem):
+                gone.setdefault(problem.path, set()).add(problem.offset)
+        for path, places in gone.items():
             file = current.get(path) or GoFile(path, self.pieces[path].text)
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
-            edits = remove(file, names)
+            names = {found for at in places if (found := imported_at(file, at)) is not None}
+            edits = remove(file, names, unwrap=not in_blocks(self.originals[path]))
             self.pieces[path] = self.pieces[path].apply((edit, owners) for edit in edits)
         return bool(gone)
 
@@ -364,11 +364,7 @@ def _line(file: GoFile, node: Node) -> int:
     return file.lines.position(node.start_byte)[0]
 
 
-def _unused_import(problem: TypeProblem) -> tuple[str, str] | None:
-    """(local name, path) of an import that go/types calls unused: `"fmt" imported and not used`."""
+def _is_unused_import(problem: TypeProblem) -> bool:
+    """Whether go/types says `"fmt" imported and not used`, or in older words `"x" imported but not used as y`."""
     text = problem.message
-    if not problem.soft or "imported" not in text or "not used" not in text or not text.startswith('"'):
-        return None
-    path = text.split('"')[1]
-    alias = text.partition(" imported as ")[2].split(" ")[0]
-    return alias, path
+    return problem.soft and text.startswith('"') and "imported" in text and "not used" in text
