@@ -1,8 +1,8 @@
-"""`ioutil-readfile`: the functions of io/ioutil under the names that they have in io and os. A codemod made of a table."""
+"""`ioutil-readfile`: the functions of io/ioutil by their names in io and os. A codemod made of a table."""
 
 from __future__ import annotations
 
-from ..engine.api import Decline, Fix, Role, Site, Tier, codemod, mentions_of, role_of
+from ..engine.api import Decline, Fix, Site, Tier, codemod, mentions_of
 
 #: What is the same function, or the same value, under another name.
 RENAMES = {
@@ -29,7 +29,7 @@ DECLINES = {
 
 @codemod(
     "ioutil-readfile", query=mentions_of([*RENAMES, *SUCCEEDED]), needles=(b'"io/ioutil"', b"`io/ioutil`"),
-    tier=Tier.SAFE, since="0.2", imports=("io", "os"), declines=DECLINES,
+    tier=Tier.SAFE, since="0.2", about=("Discard",), imports=("io", "os"), declines=DECLINES,
 )  # fmt: skip
 def ioutil_readfile(site: Site) -> Fix | Decline | None:
     """Call the functions of io/ioutil by their names in io and os.
@@ -59,8 +59,9 @@ def ioutil_readfile(site: Site) -> Fix | Decline | None:
         return site.decline("go-version")
     if name in SUCCEEDED:
         return site.decline("result-type")
-    if role_of(site.node)[0] in {Role.ASSIGN, Role.OP_ASSIGN, Role.ADDRESS}:
-        return site.decline("assigned")
+    written = site.assigned(site["member"])
+    if written is not None:
+        return site.decline("assigned", at=written)
     # ioutil.ReadFile(name)
     # os.ReadFile(name)
     edits = site.renamed(site.node, RENAMES[name])

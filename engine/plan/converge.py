@@ -225,17 +225,18 @@ class _Run:
 
     def _drop_unused_imports(self, facts: PackageFacts, current: Mapping[Path, GoFile]) -> bool:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
-        gone: dict[Path, set[int]] = {}
+        gone: dict[Path, set[tuple[str, str]]] = {}
         for problem in facts.errors:
             if problem.path in self.texts.pieces and _is_unused_import(problem):
-                gone.setdefault(problem.path, set()).add(problem.offset)
-        for path, places in gone.items():
+                file = current.get(problem.path) or GoFile(problem.path, self.texts.pieces[problem.path].text)
+                spec = imported_at(file, problem.offset)
+                gone.setdefault(problem.path, set()).update(() if spec is None else (spec,))
+        for path, specs in gone.items():
             file = current.get(path) or GoFile(path, self.texts.pieces[path].text)
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
-            names = {found for at in places if (found := imported_at(file, at)) is not None}
-            edits = remove(file, names, unwrap=not in_blocks(self.texts.originals[path]))
+            edits = remove(file, specs, unwrap=not in_blocks(self.texts.originals[path]))
             self.texts.pieces[path] = self.texts.pieces[path].apply((edit, owners) for edit in edits)
-        return bool(gone)
+        return any(gone.values())
 
     # -- answers ----------------------------------------------------------------------------------------------
 

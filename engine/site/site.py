@@ -421,6 +421,11 @@ class Site:
         """The full name of the function, variable or constant of another package that `name` denotes, else ""."""
         return renames.member(self, name)
 
+    def assigned(self, name: Node) -> Mention | None:
+        """The first place in the package that assigns to the variable that `name` denotes, or takes its address; of
+        the whole package only where the rule is `about` the variable."""
+        return renames.assigned(self, name)
+
     def renamed(self, mention: Node, to: str) -> list[Edit] | None:
         """The edits that write the package member `to` ("os.ReadFile") in place of a mention of another; None where
         its package cannot be named there."""
