@@ -80,7 +80,7 @@ def remove(file: GoFile, paths: Collection[tuple[str, str]], *, unwrap: bool = F
     loses its parentheses.
     """
     there = [pair for pair in imported(file) if pair in paths]  # twice, if imported twice
-    steps = [lambda listed, p=pair: _removed(listed, p) for pair in there]
+    steps: list[Callable[[ImportList], list[Edit]]] = [lambda listed, p=pair: _removed(listed, p) for pair in there]
     return _settle(file, [*steps, unwrapped] if unwrap and there else steps)
 
 
