@@ -20,6 +20,7 @@ from tree_sitter import Node
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.pools import Pool, PoolGet, PoolMake, PoolPut
 from .site.renames import mentions_of
 from .site.rewrite import Part
 from .site.roles import Role, role_of
@@ -43,6 +44,10 @@ __all__ = [
     "Note",
     "Options",
     "Part",
+    "Pool",
+    "PoolGet",
+    "PoolMake",
+    "PoolPut",
     "Role",
     "Rule",
     "Site",

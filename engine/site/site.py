@@ -17,15 +17,17 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
+from . import aliases, names, order, renames, slices, texts
 from . import loop as loops
-from . import names, order, renames, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
+from .flow import runs_after
 from .function import Function, function_of
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .mentions import Mention, declaration, field_writes, occurrences, owner_of
 from .once import runs_once
+from .pools import Pool, Refusal, pool_of
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
@@ -34,6 +36,7 @@ from .syntax import (
     below,
     called_name,
     contains,
+    deferral,
     is_name,
     loops_around,
     mentions,
@@ -349,6 +352,46 @@ class Site:
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
 
+    # -- pools and pointers -----------------------------------------------------------------------------------
+
+    def pool(self, *kinds: str) -> Pool | Refusal | None:
+        """The sync.Pool at the site, as every use in the package shows it; (code, place) where one is not understood.
+
+        Of the captures `@pool`, its name, and `@literal` one may be missing. None where it holds no values of these
+        kinds, or nothing is got from it or put back.
+        """
+        name, literal = (next(iter(self._captures.get(each, ())), None) for each in ("pool", "literal"))
+        return pool_of(self, name, literal, kinds)
+
+    def runs_after(self, statement: Node, nodes: Iterable[Node], var: Variable) -> Node | None:
+        """The first of `nodes` that may run after a statement while a variable lives; the statement if it may again."""
+        scope = var.declaration.within
+        return statement if scope is None else runs_after(statement, nodes, scope)
+
+    def deferral(self, literal: Node) -> Node | None:
+        """The statement `defer func() { … }()` of a function literal that is deferred on the spot, and so runs once."""
+        return deferral(literal)
+
+    def assigned_value(self, use: Use) -> Node | None:
+        """The right side of `x = …`; None where x is one of several, or no statement assigns it."""
+        return assigned_value(use)
+
+    def place_of(self, use: Use) -> tuple[Node, Role, Node]:
+        """The longest expression that starts with a use and still is the variable's own memory, with its role."""
+        return aliases.place_of(self, use)
+
+    def pointer_of(self, use: Use) -> Node | None:
+        """The expression by which a use makes a pointer into the variable's own memory, or None."""
+        return aliases.pointer_of(self, use)
+
+    def changes(self, use: Use) -> bool:
+        """Whether a use may change the variable's own memory, or let others change it."""
+        return aliases.changes(self, use)
+
+    def outlives(self, pointer: Node, escapes: bool) -> Node | None:
+        """Where a pointer into a variable may begin to outlive its statement; None where it does not."""
+        return aliases.outlives(self, pointer, escapes)
+
     # -- the package and the workspace -------------------------------------------------------------------------
 
     def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
@@ -449,9 +492,9 @@ class Site:
         return Edit(at, at, new.encode())
 
     def insert_before(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines before a statement that starts its line, indented like it."""
-        indent = self.indent(statement)
-        return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+        """Insert statements before a statement: as lines indented like it, or on its line if it does not start one."""
+        end = f"\n{self.indent(statement)}" if self.starts_line(statement) else "; "
+        return self.insert(statement.start_byte, "".join(f"{line}{end}" for line in lines))
 
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
