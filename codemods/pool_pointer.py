@@ -16,7 +16,7 @@ DECLINES = {
     "handed-on": "something else than Get and Put is done with the pool",
     "kept": "a pointer into the value is stored, returned, or passed to a function that may keep it",
     "new-form": "New is not a function literal that returns values made there",
-    "not-package-level": "the pool is no package-level variable with a declaration of its own; its users are not known",
+    "not-a-variable": "the pool is a field, an element or a result; who uses it is not known",
     "put-form": "what is put back is not the variable that a Get of the same function gave",
     "put-twice": "the value may be put back twice",
     "several-files": "another file uses the pool; a fix can change one file only",
@@ -33,9 +33,9 @@ def pool_pointer(site: Site) -> Fix | Decline | None:
     """Hold pointers in a sync.Pool, not values.
 
     What it does:
-        For a package-level pool all of whose Gets and Puts are in one file: New returns a pointer, Get is asserted to
-        it. A struct or array is used through the pointer from then on. A slice stays what it is in the code; what it
-        has become is stored behind the pointer before that is put back.
+        Where all Gets and Puts of a pool are in one file, New returns a pointer and Get is asserted to it. A struct or
+        array is used through the pointer from then on. A slice stays what it is in the code; what it has become is
+        stored behind the pointer before that is put back.
 
     Why:
         Put takes an interface. A pointer fits into one; a value is copied to the heap each time, which is the
@@ -73,13 +73,16 @@ def pool_pointer(site: Site) -> Fix | Decline | None:
 def _problem(site: Site, got: PoolGet, puts: list[PoolPut]) -> tuple[str, Node] | None:
     """What forbids a pointer in place of one variable, and where."""
     var, own = got.variable, {put.use.start for put in puts}
+    part = next((put.argument for put in puts if put.argument != put.use.node), None)
+    if part is not None:
+        return "put-form", part
     again = put_again(site, got, puts, [use.node for use in var.uses])
     if again is not None:
         return "put-twice" if again.type != "identifier" or again.start_byte in own else "used-after-put", again
-    deferred = [put.defer for put in puts if put.defer is not None and not put.early]
+    deferred = [put.runner for put in puts if put.runner is not None and put.runner.type == "defer_statement"]
     escapes = site.escapes(var.declaration.identifier) is not False
     for use in var.uses:
-        if any(site.deferral(literal) not in deferred for literal in use.literals):
+        if any(site.runner(literal) not in deferred for literal in use.literals):
             return "captured", use.node
         pointer = site.pointer_of(use)
         kept = None if pointer is None else site.outlives(pointer, escapes)
@@ -87,8 +90,7 @@ def _problem(site: Site, got: PoolGet, puts: list[PoolPut]) -> tuple[str, Node] 
             return "kept", kept
         if pointer is None and use.start not in own and _whole(site, use):
             return "copied", use.node
-    unequal = next((put.argument for put in puts if put.argument != put.use.node), None)
-    return None if unequal is None else ("put-form", unequal)
+    return None
 
 
 def _whole(site: Site, use: Use) -> bool:
@@ -112,7 +114,8 @@ def _reset(site: Site, got: PoolGet, put_back: set[int]) -> bool:
     value, calls = site.assigned_value(first), site.calls(first.statement)
     if value is not None and value.type == "composite_literal" and not site.mentions(value, got.variable.name):
         return True
-    return len(calls) == 1 and site.callee(calls[0]) == "(*bytes.Buffer).Reset"
+    buffer = got.variable.type.name == "bytes.Buffer"  # not a struct that embeds one
+    return buffer and len(calls) == 1 and site.callee(calls[0]) == "(*bytes.Buffer).Reset"
 
 
 def _fix(site: Site, pool: Pool) -> Fix:

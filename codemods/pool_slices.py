@@ -14,11 +14,15 @@ _SPECS = [
         f"type: {_TYPE} !value",
     )
 ]
-#: Package-level variables that hold a pool; then all literals, of which some belong to those.
+_SHORT = "(short_var_declaration left: (expression_list . (identifier) @pool .) right: (expression_list . {} .)) @site"
+#: Variables that hold a pool; then all literals, of which some belong to those.
 QUERY = "\n".join(
-    [f"(source_file (var_declaration {spec}))" for spec in _SPECS]
-    + [f"(source_file (var_declaration (var_spec_list {spec})))" for spec in _SPECS]
-    + [f"((composite_literal type: {_TYPE}) @site @literal)"]
+    [
+        *_SPECS,
+        _SHORT.format(_LITERAL),
+        _SHORT.format(f"(unary_expression operand: {_LITERAL})"),
+        f"((composite_literal type: {_TYPE}) @site @literal)",
+    ]
 )
 NEEDLES = (b"Pool{", b".Pool")
 
@@ -44,13 +48,11 @@ def slice_pool(site: Site) -> Fix | Decline | None:
 def put_again(site: Site, got: PoolGet, puts: list[PoolPut], nodes: list[Node]) -> Node | None:
     """The first of `nodes` that may run after something was put back, or what may put it back a second time."""
     for put in puts:
-        if put.defer is not None:
-            others = [other.argument for other in puts if other != put]
-            again = others[0] if others else site.runs_after(put.defer, [], got.variable)
-        else:
-            again = None
-        if again is None and not put.early:
-            again = site.runs_after(put.statement, nodes, got.variable)
+        others = [other.argument for other in puts if other != put]
+        if others and (put.early or put.runner is not None):
+            return others[0]  # they may come before or after it
+        again = None if put.runner is None else site.runs_after(put.runner, [], got.variable)
+        again = again or site.runs_after(put.statement, [] if put.early else nodes, got.variable)
         if again is not None:
             return again
     return None

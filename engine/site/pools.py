@@ -11,7 +11,7 @@ from tree_sitter import Node
 from ..facts.facts import Type
 from .mentions import Mention, occurrences
 from .roles import Role, role_of
-from .syntax import arguments, body_statements, contains, deferral, enclosing_function, of_kinds, single, unparen
+from .syntax import arguments, body_statements, contains, enclosing_function, of_kinds, runner, single, unparen
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -50,23 +50,23 @@ class PoolGet:
 class PoolPut:
     """`pool.Put(b)`, `pool.Put(b[:0])`: what is put, the use of the variable in it, and the statement.
 
-    `defer` is the statement that puts it off: `defer pool.Put(b)`, or `defer func() { … }()` around the statement.
+    `runner` is the `defer func() { … }()` or `go func() { … }()` around the statement, if there is one.
     """
 
     argument: Node
     use: Use
     statement: Node
-    defer: Node | None
+    runner: Node | None
 
     @property
     def early(self) -> bool:
-        """Whether what is put back is taken when the function defers it, not when it returns: `defer pool.Put(b)`."""
-        return self.defer == self.statement
+        """Whether what is put back is taken when Put is deferred, not when it runs: `defer pool.Put(b)`."""
+        return self.statement.type == "defer_statement"
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A package-level pool whose every use is understood; all of its values are of type `type`, none an interface."""
+    """A variable that is a pool, whose every use is understood; all of its values are of type `type`."""
 
     name: str
     type: Type
@@ -80,7 +80,7 @@ class Pool:
 
 
 def pool_of(site: Site, name: Node | None, literal: Node | None, kinds: Collection[str]) -> Pool | Refusal | None:
-    """The pool that a package-level variable `name` holds and a literal makes, either of which may be missing.
+    """The pool that a variable `name` holds and a literal makes, either of which may be missing.
 
     None where it is no sync.Pool, does not hold values of one of these kinds ("struct", "slice" …), or where nothing is
     got or nothing put back.
@@ -97,22 +97,24 @@ def pool_of(site: Site, name: Node | None, literal: Node | None, kinds: Collecti
     if held is None or held.kind not in kinds:
         return None
     if name is None:
-        return "not-package-level", site.node
-    if site.text(name)[:1].isupper():
+        return "not-a-variable", site.node
+    if enclosing_function(name) is None and site.text(name)[:1].isupper():
         return "exported", name
-    if site.named_beside(site.text(name)):
+    if enclosing_function(name) is None and site.named_beside(site.text(name)):
         return "beside", name
     makes = _makes(site, new, held)
     return _used(site, name, held, makes, mentions) if makes else ("new-form", new or name)
 
 
 def _has_name(literal: Node) -> bool:
-    """Whether a literal is the value of a package-level `var name = …`, perhaps behind an &."""
+    """Whether a literal is the value of `var name = …` or `name := …`, perhaps behind an &."""
     role, construct = role_of(literal)
     if role is Role.ADDRESS:
         role, construct = role_of(construct)
-    alone = construct.type == "var_spec" and len(construct.children_by_field_name("name")) == 1
-    return role is Role.COPY and alone and enclosing_function(construct) is None
+    if construct.type == "short_var_declaration":
+        return role is Role.COPY and single(construct.child_by_field_name("left")) is not None
+    names = construct.children_by_field_name("name")
+    return role is Role.COPY and construct.type == "var_spec" and len(names) == 1
 
 
 def _mentions(site: Site, name: Node) -> tuple[Mention, ...]:
@@ -134,9 +136,10 @@ def _new(site: Site, literal: Node) -> Node | None:
 
 def _held(site: Site, new: Node | None, mentions: tuple[Mention, ...]) -> Type | None:
     """The type of what New returns; where that is not to be seen, of what the first Get in this file is asserted to."""
-    if new is not None and new.type == "func_literal":
-        returned = [value for _, value in _returns(new)]
-        return site.type(returned[0]) if returned else None
+    returned = [] if new is None or new.type != "func_literal" else [site.type(value) for _, value in _returns(new)]
+    concrete = [known for known in returned if known is not None and known.kind not in {"interface", "nil"}]
+    if concrete:
+        return concrete[0]
     for mention in mentions:
         call = _method_call(mention.node) if mention.path == site.path else None
         asserted = None if call is None else _asserted(call)
@@ -245,8 +248,8 @@ def _put(site: Site, call: Node) -> PoolPut | Refusal:
     if use is None or statement is None or statement.type not in {"expression_statement", "defer_statement"}:
         return "put-form", call
     if not use.literals:
-        return PoolPut(argument, use, statement, statement if statement.type == "defer_statement" else None)
-    defer = deferral(use.literals[0])
-    if len(use.literals) > 1 or defer is None or statement.type == "defer_statement":
-        return "captured", call
-    return PoolPut(argument, use, statement, defer)
+        return PoolPut(argument, use, statement, None)
+    runs = runner(use.literals[0])
+    return (
+        PoolPut(argument, use, statement, runs) if runs is not None and len(use.literals) == 1 else ("captured", call)
+    )

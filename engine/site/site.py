@@ -36,10 +36,10 @@ from .syntax import (
     below,
     called_name,
     contains,
-    deferral,
     is_name,
     loops_around,
     mentions,
+    runner,
     statement_of,
     unparen,
 )
@@ -368,9 +368,9 @@ class Site:
         scope = var.declaration.within
         return statement if scope is None else runs_after(statement, nodes, scope)
 
-    def deferral(self, literal: Node) -> Node | None:
-        """The statement `defer func() { … }()` of a function literal that is deferred on the spot, and so runs once."""
-        return deferral(literal)
+    def runner(self, literal: Node) -> Node | None:
+        """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
+        return runner(literal)
 
     def assigned_value(self, use: Use) -> Node | None:
         """The right side of `x = …`; None where x is one of several, or no statement assigns it."""

@@ -138,12 +138,12 @@ def simple_statement(node: Node) -> Node:
     return current
 
 
-def deferral(literal: Node) -> Node | None:
-    """The statement `defer func() { … }()` of a function literal that is deferred on the spot, and so runs once."""
+def runner(literal: Node) -> Node | None:
+    """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
     call = literal.parent
     direct = call is not None and call.type == "call_expression" and call.child_by_field_name("function") == literal
-    defer = call.parent if direct and call is not None else None
-    return defer if defer is not None and defer.type == "defer_statement" else None
+    statement = call.parent if direct and call is not None else None
+    return statement if statement is not None and statement.type in {"defer_statement", "go_statement"} else None
 
 
 def is_name(node: Node) -> bool:
