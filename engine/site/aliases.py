@@ -89,13 +89,25 @@ def _given(site: Site, call: Node, escapes: bool, pointer: Node | None = None) -
     target, name = site.converts_to(call), site.callee(call)
     if target is not None:
         return None if target.kind == "string" else outlives(site, call, escapes)
-    if name in _HARMLESS or name in BORROWERS or name.startswith(_CLOSED):
+    if name in _HARMLESS or name.startswith(_CLOSED):
         return None
     if name == "append" and pointer is not None:
         return _appended(site, call, pointer, escapes)
-    if escapes and name not in _CARRIERS:
+    trusted = pointer is None or _without_methods(site, pointer)
+    if name in BORROWERS and trusted:
+        return None
+    if escapes and not (name in _CARRIERS and trusted):
         return call
     return None if _returns_values(site, call) else outlives(site, call, escapes)
+
+
+def _without_methods(site: Site, pointer: Node) -> bool:
+    """Whether who gets a pointer can do nothing with it but read and write what it points to: a method of one's own
+    type might keep it."""
+    known = site.type(pointer)
+    if known is None or known.elem is None:
+        return False
+    return known.elem.name in {"", "bytes.Buffer"} if known.kind == "pointer" else not known.name
 
 
 def _appended(site: Site, call: Node, pointer: Node, escapes: bool) -> Node | None:

@@ -50,8 +50,14 @@ def _behind(current: Node, node: Node, listed: Node) -> bool:
 def _leaves(end: Node, scope: Node) -> bool:
     """Whether a continue or break goes to a loop that holds the scope."""
     targets = {"continue_statement": _LOOPS, "break_statement": _LOOPS | _SWITCHES}.get(end.type)
-    inside = itertools.takewhile(lambda node: node != scope, parents(end))
-    return targets is not None and not any(node.type in targets for node in inside)
+    if targets is None:
+        return False
+    inside = list(itertools.takewhile(lambda node: node != scope, parents(end)))
+    label = next((child.text for child in end.named_children if child.type == "label_name"), None)
+    if label is not None:
+        labels = [node.child_by_field_name("label") for node in inside if node.type == "labeled_statement"]
+        return all(found is None or found.text != label for found in labels)
+    return not any(node.type in targets for node in inside)
 
 
 def _last(listed: Node) -> Node:
