@@ -30,6 +30,7 @@ from .plan.planner import Planner
 from .plan.subject import subjects
 from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain, find
+from .verify.testrun import Variant
 from .verify.verify import Tests, Verdict, verify
 from .workspace import Package, PackageError, Workspace
 
@@ -47,6 +48,7 @@ class Request:
     skip: tuple[str, ...]
     tags: tuple[str, ...]
     tests: Tests
+    variants: tuple[Variant, ...]
     include_tests: bool
     platforms: tuple[str, ...]
     jobs: int
@@ -242,6 +244,7 @@ def _verify(
         plan,
         drop=_Dropper(planned, plan).drop,
         tests=request.tests,
+        variants=request.variants,
         platforms=configurations[1:],
         progress=progress,
     )
