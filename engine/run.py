@@ -134,12 +134,14 @@ def _cold(
                 workspace = _load(request, toolchain, terms.codemods, configuration)
             with clock.phase("scanning"):
                 first = sum(len(one.workspace.packages) for one in planned)
-                planned.append(_plan(request, toolchain, terms, workspace, covered, first, progress))
+                base = {path: file.new for path, file in _merged(planned).files.items()}
+                planned.append(_plan(request, toolchain, terms, workspace, covered, base, first, progress))
             covered.update(path for package in workspace.packages for path in package.files)
         plan, verdict = _merged(planned), None
         if verified:
             with clock.phase("verifying"):
-                verdict = _verify(request, toolchain, planned, configurations, plan, progress)
+                platforms = _platforms(request, toolchain, terms, configurations, plan)
+                verdict = _verify(request, toolchain, planned, platforms, plan, progress)
                 plan = verdict.plan
     except CodemodRaised as error:
         raise Raised(
@@ -181,6 +183,7 @@ def _plan(
     terms: Terms,
     workspace: Workspace,
     covered: set[Path],
+    base: Mapping[Path, bytes],
     first: int,
     progress: Progress,
 ) -> _Planned:
@@ -200,7 +203,7 @@ def _plan(
         return verdicts(toolchain, package, workspace.configuration, answers.directory())
 
     try:
-        known = subjects(workspace, skip, covered, escapes, first)
+        known = subjects(workspace, skip, covered, escapes, first, base)
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
@@ -230,11 +233,23 @@ def _merged(planned: Sequence[_Planned]) -> Plan:
     return Plan(files, fixes, tuple(outcome for plan in plans for outcome in plan.outcomes))
 
 
+def _platforms(
+    request: Request, toolchain: Toolchain, terms: Terms, configurations: Sequence[Configuration], plan: Plan
+) -> list[Configuration]:
+    """What a plan is verified for beside the own platform: what was asked, and what its codemods always ask for."""
+    fixing = {fix.fix.codemod for fix in plan.fixes.values()}
+    always = [name for codemod in terms.codemods if codemod.id in fixing for name in codemod.platforms]
+    wanted = (Configuration.parse(name, toolchain, request.tags) for name in dict.fromkeys(always))
+    own = configurations[0]
+    others = [each for each in wanted if (each.goos, each.goarch) != (own.goos, own.goarch)]
+    return list(dict.fromkeys([*configurations[1:], *others]))
+
+
 def _verify(
     request: Request,
     toolchain: Toolchain,
     planned: list[_Planned],
-    configurations: list[Configuration],
+    platforms: Sequence[Configuration],
     plan: Plan,
     progress: Progress,
 ) -> Verdict:
@@ -245,7 +260,7 @@ def _verify(
         drop=_Dropper(planned, plan).drop,
         tests=request.tests,
         variants=request.variants,
-        platforms=configurations[1:],
+        platforms=platforms,
         progress=progress,
     )
 
