@@ -12,14 +12,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from tree_sitter import Node
 
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.pool import Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -34,14 +36,17 @@ __all__ = [
     "Count",
     "Decline",
     "Edit",
+    "Fate",
     "Fix",
     "Growth",
     "Loop",
+    "Natural",
     "NewFile",
     "Node",
     "Note",
     "Options",
     "Part",
+    "Pool",
     "Role",
     "Rule",
     "Site",
@@ -57,6 +62,7 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]  # for options: a number that is not negative
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -5,6 +5,7 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,18 +23,22 @@ from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
-from .function import Function, function_of
+from .fate import Fate, grows_in_place, of_bytes, of_slice
+from .function import Function, function_of, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .mentions import Mention, declaration, field_writes, occurrences, owner_of
 from .once import runs_once
+from .pool import Pool, fills_pool, pool
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
+from .stream import of_buffer
 from .syntax import (
     arguments,
     below,
     called_name,
     contains,
+    identifiers,
     is_name,
     loops_around,
     mentions,
@@ -338,6 +343,29 @@ class Site:
         """The other side of a comparison of a use with the empty string, or None."""
         return texts.compared_with_empty(self, use)
 
+    def is_zero_literal(self, node: Node) -> bool:
+        """Whether an expression is a composite literal without elements: `T{}`."""
+        body = node.child_by_field_name("body") if node.type == "composite_literal" else None
+        return body is not None and not any(child.type != "comment" for child in body.named_children)
+
+    def makes_zero(self, node: Node) -> bool:
+        """Whether an expression is a pointer to a new zero value: `new(T)`, `&T{}`."""
+        if node.type == "call_expression" and self.callee(node) == "new":
+            known = self.expr(self.arguments(node)[0])
+            return known is not None and known.is_type  # Go 1.26 has new(value) as well
+        operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
+        return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
+
+    def constant_text(self, node: Node) -> str:
+        """How to write a constant elsewhere in the file: as it is spelled where it names nothing, else its value."""
+        return self.text(node) if not identifiers(node) else self.const(node) or self.text(node)
+
+    def names_around(self) -> tuple[str, ...]:
+        """The name of the declared function around the site, and that of its receiver's type."""
+        declared = self.file.declaration_at(self.node.start_byte)
+        parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
+        return tuple(self.text(part) for part in parts if part is not None)
+
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
         if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
@@ -364,6 +392,55 @@ class Site:
         """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
         file of another platform. What they say of it nobody knows."""
         return self.context.beside(name.encode())
+
+    def within(self, file: GoFile) -> Site:
+        """The same questions about another file of the package."""
+        other = copy.copy(self)
+        other.file, other._comments = file, None
+        return other
+
+    def parameter(self, name: Node, index: int) -> Variable | None:
+        """The parameter of a function of this file, given by its name, that takes the argument at `index`; None where
+        it has no body here, has type parameters, or takes that argument with others."""
+        return parameter(self, name, index)
+
+    def pool(self, name: str, holds: str, new: str, at: Node) -> Pool | None:
+        """The package's sync.Pool whose New has the body `new`, to be declared if need be; see pool.py."""
+        return pool(self, name, holds, new, at)
+
+    def fills_pool(self) -> bool:
+        """Whether the site stands in the New function of a sync.Pool literal."""
+        return fills_pool(self, self.node)
+
+    def buffer_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the bytes.Buffer that a variable is or points to: one fate for each use, in source order."""
+        return of_buffer(self, var)
+
+    def slice_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the []byte that a variable holds: one fate for each use, in source order."""
+        return of_slice(self, var)
+
+    def grows_in_place(self, use: Use) -> bool:
+        """Whether a use is one of the two b of `b = append(b, …)`, `b = strconv.AppendInt(b, …)` or `b = b[:0]`."""
+        return grows_in_place(self, use)
+
+    def reaches_spare_room(self, use: Use) -> bool:
+        """Whether a use slices what may lie between the length and the capacity of a slice."""
+        return slices.reaches_spare_room(self, use)
+
+    def size_text(self, size: int) -> str:
+        """How Go code spells a number of bytes: 64<<10, 4095."""
+        return f"{size >> 10}<<10" if size % 1024 == 0 and size else str(size)
+
+    def bytes_fate(self, node: Node) -> Fate:
+        """What becomes of a []byte expression."""
+        return of_bytes(self, node)
+
+    def free_in_package(self, name: str) -> bool:
+        """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
+        other platforms is called so."""
+        imported = {local for names in self.facts.imports.values() for local in names}
+        return name not in self.facts.names and name not in imported and not self.named_beside(name)
 
     def field_writes(self, owner: str, *fields: str) -> list[Mention]:
         """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
@@ -438,6 +515,16 @@ class Site:
         """Insert whole statement lines before a statement that starts its line, indented like it."""
         indent = self.indent(statement)
         return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+
+    def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
+        """Replace a statement by several; a comment at the end of its line stays there, behind the first."""
+        first, behind = self.replace(statement, lines[0]), statement.next_sibling
+        at = behind.end_byte if behind is not None and self._ends_line(statement, behind) else statement.end_byte
+        indent = self.indent(statement)
+        return [first, self.insert(at, "".join(f"\n{indent}{line}" for line in lines[1:]))]
+
+    def _ends_line(self, statement: Node, behind: Node) -> bool:
+        return behind.type == "comment" and behind.start_point[0] == statement.end_point[0]
 
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
