@@ -21,6 +21,7 @@ from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.mentions import Mention
 from .site.pool import Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
@@ -40,6 +41,7 @@ __all__ = [
     "Fix",
     "Growth",
     "Loop",
+    "Mention",
     "Natural",
     "NewFile",
     "Node",
@@ -94,6 +96,7 @@ class Codemod:
     """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
 
     `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    `only_named`: it takes no part in a run that does not name it, whatever the tier.
     """
 
     id: str
@@ -105,6 +108,7 @@ class Codemod:
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: tuple[str, ...] = ()
+    only_named: bool = False
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -138,6 +142,7 @@ def codemod(
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
     platforms: tuple[str, ...] = (),
+    only_named: bool = False,
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -152,6 +157,6 @@ def codemod(
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
         rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, only_named, source)
 
     return register
