@@ -38,7 +38,9 @@ __all__ = [
     "Decline",
     "Edit",
     "Fate",
+    "FileStem",
     "Fix",
+    "GoName",
     "Growth",
     "Loop",
     "Mention",
@@ -64,7 +66,14 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
-Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]  # for options: a number that is not negative
+_KEYWORDS = (
+    "break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range"
+    "|return|select|struct|switch|type|var"
+)
+# Types for options: a name that Go code can have, the start of a file's name, a number that is not negative.
+GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
+FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
