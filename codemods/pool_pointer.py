@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine.api import Decline, Edit, Fix, Node, Pool, PoolGet, PoolPut, Role, Site, Tier, Use, codemod
+from ..engine.api import Decline, Edit, Fix, Node, PoolGet, PoolPut, Role, Site, Tier, Use, ValuePool, codemod
 from .pool_slices import NEEDLES, QUERY, made, put_again, slice_pool
 
 DECLINES = {
@@ -51,7 +51,7 @@ def pool_pointer(site: Site) -> Fix | Decline | None:
     Source:
         https://pkg.go.dev/sync#Pool; https://staticcheck.dev/docs/checks#SA6002.
     """
-    pool = site.pool("struct", "array")
+    pool = site.value_pool("struct", "array")
     if pool is None:
         return None
     if isinstance(pool, tuple):
@@ -118,7 +118,7 @@ def _reset(site: Site, got: PoolGet, put_back: set[int]) -> bool:
     return buffer and len(calls) == 1 and site.callee(calls[0]) == "(*bytes.Buffer).Reset"
 
 
-def _fix(site: Site, pool: Pool) -> Fix:
+def _fix(site: Site, pool: ValuePool) -> Fix:
     edits = [edit for make in pool.makes for edit in made(site, make)]
     for got in pool.gets:
         # v := pool.Get().(Buf)

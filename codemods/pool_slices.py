@@ -30,7 +30,7 @@ NEEDLES = (b"Pool{", b".Pool")
 @rule(query=QUERY, needles=NEEDLES, about=("@pool",))
 def slice_pool(site: Site) -> Fix | Decline | None:
     """A pool of slices: `p := pool.Get().(*[]byte); b := *p`, and `*p = b; pool.Put(p)` where the header may differ."""
-    pool = site.pool("slice")
+    pool = site.value_pool("slice")
     if pool is None:
         return None
     if isinstance(pool, tuple):

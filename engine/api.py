@@ -12,20 +12,23 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from tree_sitter import Node
 
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
-from .site.pools import Pool, PoolGet, PoolMake, PoolPut
+from .site.mentions import Mention
+from .site.pool import Pool
 from .site.renames import mentions_of
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
 from .site.slices import Append, Start, each_time
+from .site.valuepool import PoolGet, PoolMake, PoolPut, ValuePool
 from .site.variable import Use, Variable
 
 __all__ = [
@@ -36,9 +39,14 @@ __all__ = [
     "Count",
     "Decline",
     "Edit",
+    "Fate",
+    "FileStem",
     "Fix",
+    "GoName",
     "Growth",
     "Loop",
+    "Mention",
+    "Natural",
     "NewFile",
     "Node",
     "Note",
@@ -54,6 +62,7 @@ __all__ = [
     "Start",
     "Tier",
     "Use",
+    "ValuePool",
     "Variable",
     "codemod",
     "each_time",
@@ -64,6 +73,14 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
+_KEYWORDS = (
+    "break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range"
+    "|return|select|struct|switch|type|var"
+)
+# Types for options: a name that Go code can have, the start of a file's name, a number that is not negative.
+GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
+FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -92,7 +109,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Codemod:
-    """A registered technique. `declines` maps every code it may answer to one sentence of documentation."""
+    """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
+
+    `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    `only_named`: it takes no part in a run that does not name it, whatever the tier.
+    """
 
     id: str
     tier: Tier
@@ -102,6 +123,8 @@ class Codemod:
     options: type[Options] = Options
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
+    platforms: tuple[str, ...] = ()
+    only_named: bool = False
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -134,6 +157,8 @@ def codemod(
     options: type[Options] = Options,
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
+    platforms: tuple[str, ...] = (),
+    only_named: bool = False,
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -148,6 +173,6 @@ def codemod(
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
         rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, only_named, source)
 
     return register

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from .borrow import FILLS, READS, STREAMS, WRAPS
+from .fate import has_contract
 from .roles import WRITES, Role, role_of
 from .syntax import arguments
 from .variable import Use
@@ -16,19 +18,10 @@ from .variable import Use
 if TYPE_CHECKING:
     from .site import Site
 
-#: Functions that by their documentation do not keep what they are given a pointer to.
-BORROWERS = frozenset(
-    {"(io.Reader).Read", "(io.Writer).Write", "(io.ReaderAt).ReadAt", "(io.WriterAt).WriteAt", "(net.Conn).Read"}
-    | {"(net.Conn).Write", "(net/http.ResponseWriter).Write", "io.Copy", "io.CopyN", "io.ReadFull", "io.ReadAtLeast"}
-    | {"io.WriteString", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln", "encoding/binary.Read", "encoding/binary.Write"}
-    | {"encoding/json.Unmarshal", "(*encoding/json.Decoder).Decode", "(*encoding/json.Encoder).Encode"}
-    | {"(*os.File).Read", "(*os.File).Write", "(*bufio.Reader).Read", "(*bufio.Writer).Write", "crypto/rand.Read"}
-)
+#: Functions that do not keep what they are given a pointer to; contracts of interfaces come on top (has_contract).
+_BORROWERS = READS | FILLS | STREAMS | {"len", "cap", "copy", "clear", "print", "println"}
 #: Types whose methods give out nothing of their own memory.
 _CLOSED = ("(*bytes.Buffer).",)
-#: Functions whose result keeps what they are given, and gives it to nobody else.
-_CARRIERS = frozenset({"encoding/json.NewEncoder", "encoding/json.NewDecoder"})
-_HARMLESS = frozenset({"len", "cap", "copy", "clear", "print", "println"})
 
 
 def place_of(site: Site, use: Use) -> tuple[Node, Role, Node]:
@@ -74,7 +67,7 @@ def outlives(site: Site, pointer: Node, escapes: bool) -> Node | None:
     if role is Role.RANGE or construct.type == "expression_statement":
         return None
     if role is Role.MEMBER:
-        return construct if role_of(construct)[0] is not Role.CALLEE else _given(site, role_of(construct)[1], escapes)
+        return _of_result(site, pointer, construct, escapes)
     if role is Role.CALLEE:
         return _given(site, construct, escapes)
     listed = construct if role is Role.ARGUMENT else None
@@ -89,16 +82,30 @@ def _given(site: Site, call: Node, escapes: bool, pointer: Node | None = None) -
     target, name = site.converts_to(call), site.callee(call)
     if target is not None:
         return None if target.kind == "string" else outlives(site, call, escapes)
-    if name in _HARMLESS or name.startswith(_CLOSED):
-        return None
     if name == "append" and pointer is not None:
         return _appended(site, call, pointer, escapes)
-    trusted = pointer is None or _without_methods(site, pointer)
-    if name in BORROWERS and trusted:
+    if name.startswith(_CLOSED) or _borrows(site, call, name, pointer):
         return None
-    if escapes and not (name in _CARRIERS and trusted):
+    trusted = pointer is not None and _without_methods(site, pointer)
+    if escapes and not (name in WRAPS and trusted):
         return call
     return None if _returns_values(site, call) else outlives(site, call, escapes)
+
+
+def _borrows(site: Site, call: Node, name: str, pointer: Node | None) -> bool:
+    """Whether a function is known not to keep an argument: a receiver is not meant by any contract."""
+    if pointer is None or not _without_methods(site, pointer):
+        return False
+    return name in _BORROWERS or has_contract(site, call, name.rpartition(".")[2])
+
+
+def _of_result(site: Site, pointer: Node, selector: Node, escapes: bool) -> Node | None:
+    """The same for a method of what holds the pointer: `json.NewEncoder(&b).Encode(v)`."""
+    role, call = role_of(selector)
+    if role is not Role.CALLEE:
+        return selector
+    wraps = pointer.type == "call_expression" and site.callee(pointer) in WRAPS
+    return None if wraps and _returns_values(site, call) else _given(site, call, escapes)
 
 
 def _without_methods(site: Site, pointer: Node) -> bool:

@@ -65,7 +65,7 @@ class PoolPut:
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class ValuePool:
     """A variable that is a pool, whose every use is understood; all of its values are of type `type`."""
 
     name: str
@@ -79,7 +79,7 @@ class Pool:
         return [put for put in self.puts if put.use in got.variable.uses]
 
 
-def pool_of(site: Site, name: Node | None, literal: Node | None, kinds: Collection[str]) -> Pool | Refusal | None:
+def pool_of(site: Site, name: Node | None, literal: Node | None, kinds: Collection[str]) -> ValuePool | Refusal | None:
     """The pool that a variable `name` holds and a literal makes, either of which may be missing.
 
     None where it is no sync.Pool, does not hold values of one of these kinds ("struct", "slice" …), or where nothing is
@@ -181,7 +181,7 @@ def _form(site: Site, value: Node, new: Node, only: bool) -> str:
 
 def _used(
     site: Site, name: Node, held: Type, makes: tuple[PoolMake, ...], mentions: tuple[Mention, ...]
-) -> Pool | Refusal | None:
+) -> ValuePool | Refusal | None:
     gets: list[PoolGet] = []
     puts: list[PoolPut] = []
     for mention in mentions:
@@ -204,7 +204,7 @@ def _used(
     strange = next((put for put in puts if not any(put.use in got.variable.uses for got in gets)), None)
     if strange is not None:
         return "put-form", strange.argument
-    return Pool(site.text(name), held, makes, tuple(gets), tuple(puts)) if gets and puts else None
+    return ValuePool(site.text(name), held, makes, tuple(gets), tuple(puts)) if gets and puts else None
 
 
 def _method_call(name: Node) -> Node | None:
