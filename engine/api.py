@@ -12,12 +12,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from tree_sitter import Node
 
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.durations import Duration
+from .site.fieldwise import Filling
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.rewrite import Part
@@ -25,6 +27,7 @@ from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
 from .site.slices import Append, Start, each_time
 from .site.variable import Use, Variable
+from .site.whereabouts import Sighting
 
 __all__ = [
     "NOT_LOCAL",
@@ -33,7 +36,9 @@ __all__ = [
     "Codemod",
     "Count",
     "Decline",
+    "Duration",
     "Edit",
+    "Filling",
     "Fix",
     "Growth",
     "Loop",
@@ -44,7 +49,9 @@ __all__ = [
     "Part",
     "Role",
     "Rule",
+    "Sighting",
     "Site",
+    "Size",
     "Start",
     "Tier",
     "Use",
@@ -57,6 +64,9 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
+
+#: An option's value: a number of bytes, up to what an int holds on every platform.
+Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31, description="a number of bytes, from 0 to 2147483647")]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -16,8 +16,8 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
 from ..source.gofile import GoFile
+from . import durations, fieldwise, literal, names, order, slices, texts
 from . import loop as loops
-from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .count import stable, trip_count
 from .function import Function, function_of
@@ -28,8 +28,10 @@ from .roles import Role
 from .syntax import (
     arguments,
     below,
+    call_of,
     called_name,
     contains,
+    in_header,
     is_name,
     loops_around,
     mentions,
@@ -37,6 +39,7 @@ from .syntax import (
     unparen,
 )
 from .variable import Use, Variable, variable
+from .whereabouts import Sighting, bound, sightings, whole
 
 
 class Site:
@@ -348,6 +351,67 @@ class Site:
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
 
+    # -- structs ----------------------------------------------------------------------------------------------
+
+    def embeds(self, type_: Type, name: str) -> bool:
+        """Whether a struct embeds the struct type of this full name, itself or in a struct that it embeds."""
+        return any(one.name == name or self.embeds(one, name) for one in type_.embedded)
+
+    def keys(self, body: Node) -> dict[str, Node]:
+        """The values of a struct literal by full names of fields ("net/http.Addr"); `body` is its part in braces."""
+        return literal.keys(self, body)
+
+    def add_keys(self, body: Node, pairs: Sequence[literal.Pair]) -> list[Edit]:
+        """Put further keys into a struct literal in the style in which it is written."""
+        return literal.add_keys(self, body, pairs)
+
+    def whole(self, node: Node) -> Node:
+        """The expression with the same value, or its address, and all that is wrapped around it: parentheses,
+        conversions, type assertions."""
+        return whole(self, node)
+
+    def replace_by_literal(
+        self, old: Node, head: str, fields: Sequence[tuple[str, Node | str]], tail: str
+    ) -> list[Edit]:
+        """Replace an expression by `head{fields}tail`; values that are nodes are parts of it, in source order."""
+        return literal.replace_by_literal(self, old, head, fields, tail)
+
+    def bound(self, value: Node) -> tuple[Node, Node] | None:
+        """The local that a statement of a block gives a value to, or that it declares, and this statement."""
+        return bound(self, value)
+
+    def in_header(self, node: Node) -> bool:
+        """Whether a composite literal in the place of an expression needs parentheses: in the header of an if, for or
+        switch, outside of all brackets."""
+        return in_header(node)
+
+    def in_workspace(self, package: str) -> bool:
+        """TODO"""
+        return package == self.facts.path
+
+    def field_writes(self, type_: str, fields: Iterable[str]) -> tuple[Node, ...]:
+        """TODO"""
+        return ()
+
+    def sightings(self, value: Node, subject: str) -> tuple[Sighting, ...]:
+        """What happens to a struct of the type `subject` ("net/http.Server") after the expression or declared name
+        `value`; subject may be embedded in its type."""
+        return sightings(self, value, subject)
+
+    def filling(self, operand: str, statement: Node) -> fieldwise.Filling:
+        """The assignments `operand.F = …` that follow a statement, up to the first other mention of the operand."""
+        return fieldwise.filling(self, operand, statement)
+
+    def insert_after(self, statement: Node, *lines: str) -> Edit:
+        """Insert whole statement lines behind a statement and its comment, indented like it."""
+        return fieldwise.insert_after(self, statement, *lines)
+
+    def duration(self, text: str, at: Node) -> str | None:
+        """How to write an option of type `Duration` at a place: "10 * time.Second". None where package time cannot be
+        named there."""
+        qualifier = self.use("time", at, *durations.members(text))
+        return None if qualifier is None else durations.expression(text, qualifier)
+
     # -- names ------------------------------------------------------------------------------------------------
 
     def denotes(self, name: str, at: Node | int) -> Object | None:
@@ -457,6 +521,19 @@ class Site:
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
         return order.calls(self, node)
+
+    def exchangeable(self, first: Node, second: Node) -> bool:
+        """Whether two expressions may be evaluated in either order."""
+        return order.exchangeable(self, first, second)
+
+    def call_of(self, function: Node) -> Node | None:
+        """The call that calls an expression; None where it is used as a value."""
+        return call_of(function)
+
+    def remark(self, node: Node, pattern: str) -> Node | None:
+        """The first comment that a regular expression finds something in and that stands in a node, on its first or
+        last line, or above its statement; not in function literals."""
+        return texts.remark(self, node, pattern)
 
     def interfering_calls(self, var: Variable, writes: tuple[Growth, ...]) -> list[Node]:
         """The calls that may run a closure which writes the variable while an expression reads or appends to it."""

@@ -166,6 +166,25 @@ def has_comment(node: Node) -> bool:
     return any(child.type == "comment" for child in below(node))
 
 
+def call_of(function: Node) -> Node | None:
+    """The call that calls an expression; None where it is used as a value."""
+    child, parent = function, function.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        child, parent = parent, parent.parent
+    called = parent is not None and parent.child_by_field_name("function") == child
+    return parent if called and parent is not None and parent.type == "call_expression" else None
+
+
+_BRACKETS = {"parenthesized_expression", "argument_list", "literal_value", "index_expression", "block", "func_literal"}
+_HEADERS = {"if_statement", "for_statement", "expression_switch_statement", "type_switch_statement"}
+
+
+def in_header(node: Node) -> bool:
+    """Whether a composite literal here would be taken for the block of an if, for or switch."""
+    found = next((parent for parent in parents(node) if parent.type in _BRACKETS | _HEADERS), None)
+    return found is not None and found.type in _HEADERS
+
+
 def called_name(call: Node) -> Node | None:
     """The name of what a call calls: `Max` in `slices.Max[[]int](xs)`, which the grammar takes for a conversion."""
     function = call.child_by_field_name("function") or call.child_by_field_name("type")
