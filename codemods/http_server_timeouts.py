@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..engine.api import Decline, Duration, Fix, Options, Site, Size, Tier, codemod
 from .http_server_functions import HTTP, package_functions
-from .http_server_zero import SERVER, equip, fieldwise, zero_values
+from .http_server_zero import FIELDS, SERVER, equip, fieldwise, zero_values
 
 QUERY = """
 ((composite_literal type: (_) @type) @site (#match? @type "(^|[.])[A-Za-z]*Server$|^[A-Za-z_0-9]+$"))
@@ -39,7 +39,8 @@ class HttpServerTimeouts(Options, frozen=True):
 
 @codemod(
     "http-server-timeouts", query=QUERY, needles=(b"net/http", b"Handler:", b"Addr:"), tier=Tier.REVIEW, since="0.2",
-    options=HttpServerTimeouts, imports=("time",), declines=DECLINES, also=(package_functions, zero_values, fieldwise),
+    options=HttpServerTimeouts, imports=("time",), declines=DECLINES, about=FIELDS, beyond=FIELDS,
+    also=(package_functions, zero_values, fieldwise),
 )  # fmt: skip
 def http_server_timeouts(site: Site) -> Fix | Decline | None:
     """Give every http.Server a ReadHeaderTimeout and an IdleTimeout.
@@ -55,8 +56,8 @@ def http_server_timeouts(site: Site) -> Fix | Decline | None:
         Without them a client that sends its header slowly (Slowloris), or not at all, holds a connection for ever.
 
     When it declines:
-        When a timeout is set later, set elsewhere, switched off, or spoken of in a comment; when the server is handed to
-        code that cannot be seen; test servers; package functions used as values, or whose arguments would change order.
+        When a timeout is set later, elsewhere, to zero, or spoken of in a comment; when the server is handed to code that
+        cannot be seen; test servers; package functions used as values, or whose arguments would change order.
 
     Tier and risks:
         review: slow and idle clients are cut off. 120 s because the server must not close idle connections before the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..engine.api import Decline, Edit, Filling, Fix, Node, Sighting, Site, rule
+from ..engine.api import Decline, Edit, Filling, Fix, Mention, Node, Sighting, Site, rule
 from .http_server_functions import HTTP, REMARKS, RISK, promise, spelled, wanted
 
 ZERO = """
@@ -21,10 +21,11 @@ SERVER = "net/http.Server"
 HARMLESS = {"golang.org/x/net/http2.ConfigureServer"}
 
 
-TIMEOUTS = {f"{HTTP}{name}" for name in ("ReadHeaderTimeout", "ReadTimeout", "IdleTimeout")}
+FIELDS = ("ReadHeaderTimeout", "ReadTimeout", "IdleTimeout")
+TIMEOUTS = {f"{HTTP}{name}" for name in FIELDS}
 
 
-@rule(ZERO, needles=(b"net/http",))
+@rule(ZERO, needles=(b"net/http",), about=FIELDS, beyond=FIELDS)
 def zero_values(site: Site) -> Fix | Decline | None:
     """`var s http.Server` gets its timeouts behind its other fields; `new(http.Server)` becomes a literal."""
     made = site.type(site["type"])
@@ -55,7 +56,7 @@ def _literal(site: Site, pairs: list[tuple[str, str]]) -> list[Edit]:
     return site.replace_by_literal(site["type"], f"= {site.text(site['type'])}", pairs, "")
 
 
-@rule(FILLED, needles=(b".Addr", b".Handler"))
+@rule(FILLED, needles=(b".Addr", b".Handler"), about=FIELDS, beyond=FIELDS)
 def fieldwise(site: Site) -> Fix | Decline | None:
     """`s.Addr = …`, where s is a struct that embeds a server or has one as a field."""
     return None
@@ -98,7 +99,7 @@ def _off(site: Site, value: Node) -> bool:
     return known is not None and known <= 0
 
 
-def _elsewhere(site: Site, found: tuple[Sighting, ...], line: Filling | None) -> tuple[str, Node | None]:
+def _elsewhere(site: Site, found: tuple[Sighting, ...], line: Filling | None) -> tuple[str, Node | Mention | None]:
     """Why its timeouts may be set after it is made, and where."""
     inline = () if line is None else line.statements
     for one in found:
@@ -107,7 +108,7 @@ def _elsewhere(site: Site, found: tuple[Sighting, ...], line: Filling | None) ->
             return "set-later", one.node
         if taker is not None and taker.full_name == "net/http/httptest.Config":
             return "httptest", one.node
-        foreign = taker is not None and not site.in_workspace(taker.package)
+        foreign = taker is not None and not site.looked_at(taker.package)
         if one.kind == "passed" and (taker is None or taker.full_name not in HARMLESS):
             vague = one.taken_as is None or one.taken_as.kind == "interface"
             if foreign or vague:
@@ -115,6 +116,6 @@ def _elsewhere(site: Site, found: tuple[Sighting, ...], line: Filling | None) ->
         elif foreign and one.kind == "stored":
             return "passed", one.node
     if any(one.kind in {"stored", "left", "passed"} for one in found):
-        for place in site.field_writes(SERVER, TIMEOUTS):
-            return "set-elsewhere", place
+        for mention in site.field_writes(SERVER, *FIELDS):
+            return "set-elsewhere", mention
     return "", None

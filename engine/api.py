@@ -78,13 +78,19 @@ class Rule:
     """One query and the function that judges its hits.
 
     `needles`: a file that holds none of these byte strings is never parsed. `inside`: a hit counts only below a node
-    of this kind within its function ("for_statement"); a cheap filter before types are asked for.
+    of this kind within its function ("for_statement"); a cheap filter before types are asked for. `about`: words of
+    which `Site.occurrences` knows every mention in the package, whichever file it is in: "ReadTimeout", "@pool" for
+    what the query captured under that name, "@function" for the function around the hit and those that call it.
+    `beyond`: the fields that it asks `Site.field_writes` about, so that an answer is kept only as long as no package of
+    the workspace says anything else of them.
     """
 
     query: str
     needles: tuple[bytes, ...]
     run: Callable[[Site], Answer]
     inside: str = ""
+    about: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,15 @@ class Codemod:
         return self.doc.partition("\n")[0]
 
 
-def rule(query: str, needles: tuple[bytes, ...], inside: str = "") -> Callable[[Callable[[Site], Answer]], Rule]:
+def rule(
+    query: str,
+    needles: tuple[bytes, ...],
+    inside: str = "",
+    about: tuple[str, ...] = (),
+    beyond: tuple[str, ...] = (),
+) -> Callable[[Callable[[Site], Answer]], Rule]:
     """Make a further rule of a codemod, to be named in its `also`."""
-    return lambda run: Rule(query, needles, run, inside)
+    return lambda run: Rule(query, needles, run, inside, about, beyond)
 
 
 def codemod(
@@ -120,6 +132,8 @@ def codemod(
     tier: Tier,
     since: str,
     inside: str = "",
+    about: tuple[str, ...] = (),
+    beyond: tuple[str, ...] = (),
     options: type[Options] = Options,
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
@@ -135,7 +149,7 @@ def codemod(
         doc = inspect.getdoc(run)
         if not doc:
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
-        rules = (Rule(query, needles, run, inside), *also)
+        rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
         return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, source)
 

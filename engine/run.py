@@ -23,11 +23,12 @@ from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
 from .model import GorefitError, Outcome, Place, Tier
 from .packages import Configuration, load
-from .plan.converge import Key, PackagePlan, UnusedSuppression
+from .plan.converge import Key, PackagePlan
 from .plan.judge import CodemodRaised, Terms
 from .plan.plan import Dropped, Plan
 from .plan.planner import Planner
 from .plan.subject import subjects
+from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain, find
 from .verify.verify import Tests, Verdict, verify
 from .workspace import Package, PackageError, Workspace
@@ -201,7 +202,7 @@ def _plan(
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
-            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known)
+            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known, planner.elsewhere)
             found = answers.recall(keys, {one.import_path: one.first_id for one in known})
             planner.run(found)
             answers.remember(keys, planner.plans, known, found)

@@ -61,7 +61,7 @@ class Case:
 
     @property
     def adds(self) -> tuple[str, ...]:
-        """The files that the run must add, below the case's folder; what stands in them is told by `want/`, if at all."""
+        """The files that the run must add, below the case's folder; `want/` may tell what stands in them."""
         return tuple(self.one("adds", "").split())
 
     @property

@@ -15,14 +15,18 @@ _WORD = re.compile(rb"[\w\x80-\xff]+")
 
 
 def choose(judged: Sequence[Judged]) -> list[Judged]:
-    """The fixes that neither overlap nor, within one top-level declaration, speak of a variable that another changes.
+    """The fixes that neither overlap nor, within one top-level declaration, speak of a variable that another changes,
+    nor add a package-level name that another adds.
 
     Fixes come in order of place; what is left out is asked for again on the text that the others leave.
     """
     chosen: list[Judged] = []
     by_file: dict[Path, list[Judged]] = {}
+    declared: set[str] = set()
     for one in judged:
-        by_file.setdefault(one.hit.file.path, []).append(one)
+        if declared.isdisjoint(_fix(one).declares):
+            declared |= _fix(one).declares
+            by_file.setdefault(one.hit.file.path, []).append(one)
     for candidates in by_file.values():
         fitting = merge([_fix(one).edits for one in candidates])
         kept: dict[int, list[tuple[frozenset[bytes], frozenset[bytes]]]] = {}  # by declaration: words, names bound

@@ -10,7 +10,8 @@ from typing import Any
 from ..api import Answer, Codemod
 from ..edit.edits import ordered
 from ..facts.facts import PackageFacts
-from ..model import Decline, Fix, Outcome, Place, RelatedPlace, Status, Tier
+from ..model import Decline, Fix, Note, Outcome, RelatedPlace, Status, Tier
+from ..site.context import Context
 from ..site.site import Site
 from ..source.gofile import GoFile
 from ..source.regions import Suppression
@@ -27,6 +28,10 @@ class Terms:
     tier: Tier
     named: frozenset[str]  # codemods asked for by name: their tier is accepted
     known: frozenset[str] = frozenset()  # every codemod that is installed
+
+
+#: A file as it was read, and the offset in it, for an offset in the file as this pass sees it.
+AsRead = Callable[[Path, int], tuple[GoFile, int]]
 
 
 class CodemodRaised(Exception):
@@ -59,10 +64,8 @@ def judge(
     hits: Iterable[Hit],
     facts: PackageFacts,
     terms: Terms,
-    package: str,
-    importable: Callable[[str, tuple[int, int]], str],
+    context: Callable[[tuple[int, int]], Context],
     suppressions: Mapping[Path, list[Suppression]],
-    escapes: Callable[[Place], bool | None],
 ) -> list[Judged]:
     """Every hit with its answer, in order. Raises CodemodRaised where a codemod fails."""
     grounds: dict[Path, Ground] = {}
@@ -71,21 +74,14 @@ def judge(
         ground = grounds.setdefault(hit.file.path, Ground(hit.file))
         opted_in = hit.codemod.id in terms.named
         answer = unknown_type(hit, ground, facts) or guard(
-            hit, _ask(hit, facts, terms, package, importable, escapes), ground, terms.tier, opted_in
+            hit, _ask(hit, facts, terms, context), ground, terms.tier, opted_in
         )
         if answer is not None:
             judged.append(Judged(hit, answer, _suppressed(hit, answer, suppressions.get(hit.file.path, []))))
     return judged
 
 
-def _ask(
-    hit: Hit,
-    facts: PackageFacts,
-    terms: Terms,
-    package: str,
-    importable: Callable[[str, tuple[int, int]], str],
-    escapes: Callable[[Place], bool | None],
-) -> Answer:
+def _ask(hit: Hit, facts: PackageFacts, terms: Terms, context: Callable[[tuple[int, int]], Context]) -> Answer:
     version = version_of(facts.go_versions.get(hit.file.path, ""))
     site = Site(
         hit.codemod.id,
@@ -93,12 +89,10 @@ def _ask(
         hit.file,
         hit.captures,
         facts,
-        package=package,
+        context=context(version),
         options=terms.options[hit.codemod.id],
         version=version,
-        importable=lambda path: importable(path, version),
         declines=hit.codemod.declines,
-        escapes=escapes,
         opted_in=hit.codemod.id in terms.named,
     )
     try:
@@ -122,14 +116,14 @@ def _suppressed(hit: Hit, answer: Answer, known: Iterable[Suppression]) -> Suppr
     return next((s for s in known for place in places if s.covers(answer.codemod, place)), None)
 
 
-def outcome(judged: Judged, package: str, original: GoFile, to_original: Callable[[int], int]) -> Outcome:
-    """The outcome of a site, its places in terms of the file as it was read."""
+def outcome(judged: Judged, package: str, as_read: AsRead) -> Outcome:
+    """The outcome of a site, its places in terms of the files as they were read."""
     answer, hit = judged.answer, judged.hit
     assert answer is not None
-    start = to_original(answer.at)
+    original, start = as_read(hit.file.path, answer.at)
     width = hit.node.end_byte - hit.node.start_byte if hit.at == answer.at else 0
-    place = original.place(start, max(start, to_original(answer.at + width)))
-    related = tuple(_related(note.message, note.at, original, to_original) for note in answer.notes)
+    place = original.place(start, max(start, as_read(hit.file.path, answer.at + width)[1]))
+    related = tuple(_related(note, hit.file.path, as_read) for note in answer.notes)
     found = Outcome(
         codemod=answer.codemod,
         status=Status.DECLINED,
@@ -158,5 +152,8 @@ def _why(suppression: Suppression) -> str:
     return f"suppressed: {suppression.reason}" if suppression.ours else "suppressed by //nolint"
 
 
-def _related(message: str, at: int | None, original: GoFile, to_original: Callable[[int], int]) -> RelatedPlace:
-    return RelatedPlace(message, None if at is None else original.place(to_original(at)))
+def _related(note: Note, path: Path, as_read: AsRead) -> RelatedPlace:
+    if note.at is None:
+        return RelatedPlace(note.message)
+    original, at = as_read(note.path or path, note.at)
+    return RelatedPlace(note.message, original.place(at))

@@ -39,6 +39,7 @@ def subject(
         variant=bool(package.for_test),
     )
     editable = tuple(path for path in package.files if path in package.editable and not skip(path))
+    beside = sorted({each.resolve() for each in package.dir.glob("*.go")} - {each.resolve() for each in package.files})
     return Subject(
         package.import_path,
         request,
@@ -46,6 +47,7 @@ def subject(
         lambda path, version: import_problem(workspace, package, path, version),
         escapes(package),
         number * _IDS_PER_PACKAGE,
+        beside,
     )
 
 

@@ -5,8 +5,9 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from typing import Any
 from tree_sitter import Node
 
 from ..facts.facts import Expr, Object, PackageFacts, Type
-from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
+from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
 from . import durations, fieldwise, literal, names, order, slices, texts
 from . import loop as loops
 from .allocate import allocate, sizable_at_declaration
+from .context import Context
 from .count import stable, trip_count
 from .function import Function, function_of
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
+from .mentions import Mention, declaration, field_writes, occurrences, owner_of
+from .once import runs_once
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role
@@ -53,19 +57,16 @@ class Site:
         captures: Mapping[str, Sequence[Node]],
         facts: PackageFacts,
         *,
-        package: str,
+        context: Context,
         options: Any,
         version: tuple[int, int],
-        importable: Callable[[str], str],
         declines: Mapping[str, str],
-        escapes: Callable[[Place], bool | None],
         opted_in: bool = False,
     ) -> None:
         self.codemod, self.tier, self.file, self.facts = codemod, tier, file, facts
-        self.package, self.options, self.go_version = package, options, version
+        self.context, self.options, self.go_version = context, options, version
         self.opted_in = opted_in
-        self._captures, self._importable, self._declines = captures, importable, declines
-        self._escapes = escapes
+        self._captures, self._declines = captures, declines
         self._imports: set[ImportRequest] = set()
         self._comments: list[Node] | None = None
 
@@ -204,7 +205,7 @@ class Site:
     def escapes(self, node: Node) -> bool | None:
         """Whether the user's own compiler puts an expression or variable on the heap; None where it was not asked
         (the package does not build, a test variant, a file that an earlier pass changed)."""
-        return self._escapes(self.file.place(node.start_byte, node.end_byte))
+        return self.context.escapes(self.file.place(node.start_byte, node.end_byte))
 
     @cached_property
     def function(self) -> Function | None:
@@ -351,6 +352,41 @@ class Site:
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
 
+    # -- the package and the workspace -------------------------------------------------------------------------
+
+    def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
+        """Every identifier of the package that denotes an object, whichever file it is in; None where not all of them
+        are known, because the rule is not `about` its name."""
+        return occurrences(self, obj)
+
+    def declaration(self, obj: Object) -> Mention | None:
+        """The identifier that declares an object of this package, in whichever file."""
+        return declaration(self, obj)
+
+    def named_beside(self, name: str) -> bool:
+        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
+        file of another platform. What they say of it nobody knows."""
+        return self.context.beside(name.encode())
+
+    def field_writes(self, owner: str, *fields: str) -> list[Mention]:
+        """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
+        return field_writes(self, owner, frozenset(fields))
+
+    def owner_of(self, field: Node) -> str:
+        """The defined type ("net/http.Server") whose own field the f of x.f is, through embedding; "" otherwise."""
+        return owner_of(self.facts, self.file, field)
+
+    def runs_once(self) -> bool:
+        """Whether the code at the site plainly runs once in the life of the program: it stands in main, in init, in a
+        package variable's initialiser, in a test, or in a function that these alone call. Needs `about` "@function"."""
+        return runs_once(self)
+
+    def fresh_file(self, name: str) -> str:
+        """A file name like `name` ("pool.go") that the package's directory does not have: "pool_2.go"."""
+        stem, dot, ending = name.partition(".")
+        numbered = (f"{stem}_{number}{dot}{ending}" for number in itertools.count(2))
+        return next(each for each in itertools.chain([name], numbered) if not self.context.exists(each))
+
     # -- structs ----------------------------------------------------------------------------------------------
 
     def embeds(self, type_: Type, name: str) -> bool:
@@ -385,13 +421,9 @@ class Site:
         switch, outside of all brackets."""
         return in_header(node)
 
-    def in_workspace(self, package: str) -> bool:
-        """TODO"""
-        return package == self.facts.path
-
-    def field_writes(self, type_: str, fields: Iterable[str]) -> tuple[Node, ...]:
-        """TODO"""
-        return ()
+    def looked_at(self, package: str) -> bool:
+        """Whether this run looks at a package, so that `field_writes` knows what it does."""
+        return package == self.facts.path or self.context.looked_at(package)
 
     def sightings(self, value: Node, subject: str) -> tuple[Sighting, ...]:
         """What happens to a struct of the type `subject` ("net/http.Server") after the expression or declared name
@@ -436,7 +468,7 @@ class Site:
         The import is requested from the engine. None where the package cannot be named there: the name is taken,
         importing it would be a cycle, or this Go version lacks it; `import_problem` says which.
         """
-        if self._importable(path):
+        if self.context.importable(path):
             return None
         name = names.package_name(self, path, at, members, alias=alias)
         if name is None:
@@ -447,7 +479,7 @@ class Site:
 
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
-        return self._importable(path)
+        return self.context.importable(path)
 
     def fresh(self, name: str, inside: Node | None = None) -> str:
         """A name like `name` that nothing in the function, file or package uses."""
@@ -543,8 +575,10 @@ class Site:
         """Whether a use may run on another goroutine: in a literal that a go statement starts, at once or by name."""
         return order.concurrent(self, use)
 
-    def note(self, message: str, at: Node | None = None) -> Note:
+    def note(self, message: str, at: Node | Mention | None = None) -> Note:
         """A line of proof or a second place for a message."""
+        if isinstance(at, Mention):
+            return Note(message, at.node.start_byte, at.path)
         return Note(message, None if at is None else at.start_byte)
 
     def fix(
@@ -555,6 +589,7 @@ class Site:
         risks: Iterable[str] = (),
         notes: Iterable[Note] = (),
         binds: Iterable[Variable] = (),
+        declares: Iterable[str] = (),
         tier: Tier | None = None,
     ) -> Fix:
         """The rewrite of this site: all of its edits or none. Imports come from `use`."""
@@ -570,15 +605,16 @@ class Site:
             risks=tuple(risks),
             notes=tuple(notes),
             binds=bound,
+            declares=frozenset(declares),
         )
 
-    def decline(self, code: str, message: str = "", *, at: Node | None = None, because: str = "") -> Decline:
+    def decline(self, code: str, message: str = "", *, at: Node | Mention | None = None, because: str = "") -> Decline:
         """Ours, but no. `at` is the place of the cause, `because` what stands there.
 
         Without a message the sentence that the codemod's `declines` has for this code is told.
         """
         message = message or self._declines[code]
-        notes = () if at is None else (Note(because or "here", at.start_byte),)
+        notes = () if at is None else (self.note(because or "here", at),)
         return Decline(self.codemod, code, message, self.node.start_byte, notes)
 
 
