@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..engine.api import Decline, Duration, Fix, Options, Site, Size, Tier, codemod
+from .http_server_fields import fieldwise
 from .http_server_functions import HTTP, package_functions
-from .http_server_zero import FIELDS, SERVER, equip, fieldwise, zero_values
+from .http_server_zero import FIELDS, SERVER, equip, zero_values
 
 QUERY = """
 ((composite_literal type: (_) @type) @site (#match? @type "(^|[.])[A-Za-z]*Server$|^[A-Za-z_0-9]+$"))
@@ -21,7 +22,7 @@ DECLINES = {
     "function-value": "the function is used as a value",
     "httptest": "a test server",
     "order-of-evaluation": "a listener or file name would be evaluated after the handler",
-    "passed": "the server is handed to code outside this workspace, which may configure it",
+    "passed": "the server is handed to code that this run does not see, and that may configure it",
     "set-elsewhere": "timeouts of a server are set at another place, perhaps of this one",
     "set-later": "its timeouts are set after it is made",
     "shadowed": "package time, or the type Server, cannot be named here",
@@ -56,8 +57,8 @@ def http_server_timeouts(site: Site) -> Fix | Decline | None:
         Without them a client that sends its header slowly (Slowloris), or not at all, holds a connection for ever.
 
     When it declines:
-        When a timeout is set later, elsewhere, to zero, or spoken of in a comment; when the server is handed to code that
-        cannot be seen; test servers; package functions used as values, or whose arguments would change order.
+        When a timeout is set later, elsewhere, to zero, or spoken of in a comment; when code that this run does not see
+        gets the server; test servers; package functions used as values, or whose arguments would change order.
 
     Tier and risks:
         review: slow and idle clients are cut off. 120 s because the server must not close idle connections before the
@@ -75,4 +76,6 @@ def http_server_timeouts(site: Site) -> Fix | Decline | None:
     direct = {t.name or (t.elem.name if t.kind == "pointer" and t.elem else "") for t in (made, whole) if t is not None}
     if SERVER not in direct and not (fields and site.embeds(made, SERVER)):
         return None
-    return equip(site, site.node, fields, lambda pairs, line: site.add_keys(body, pairs))
+    line = site.filling_of(site.node)
+    found = site.sightings(site.node, SERVER)
+    return equip(site, fields, line, found, lambda pairs: site.add_keys(body, pairs))

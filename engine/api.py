@@ -17,11 +17,13 @@ from typing import Annotated, TypeAlias
 import msgspec
 from tree_sitter import Node
 
+from .facts.facts import Object
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.durations import Duration
 from .site.fieldwise import Filling
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.mentions import Mention
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -42,9 +44,11 @@ __all__ = [
     "Fix",
     "Growth",
     "Loop",
+    "Mention",
     "NewFile",
     "Node",
     "Note",
+    "Object",
     "Options",
     "Part",
     "Role",

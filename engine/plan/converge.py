@@ -15,7 +15,7 @@ A text that was seen before means that two codemods undo each other's work: an e
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Subject:
     escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
     first_id: int = 0  # the ids of its fixes count from here, and those of no other subject do
     beside: Sequence[Path] = ()  # the directory's other Go files: tests, other platforms
+    deps: Collection[str] = frozenset()  # import paths of all packages that it depends on
 
 
 @dataclass(frozen=True, slots=True)

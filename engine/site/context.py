@@ -18,7 +18,8 @@ class Context:
     `file` gives a file as this pass sees it. `words` are those of which the facts know every mention in the package;
     `beside` tells whether a Go file of the same directory that is not compiled with this package holds a word.
     `elsewhere` gives the files of the workspace's other packages that mention one of some words, with their facts.
-    `looked_at` tells whether this run looks at a package, given by its import path. `exists` tells whether the package's directory has a file of this name, or will have.
+    `looked_at` tells whether this run looks at a package, given by its import path. `exists` tells whether the
+    package's directory has a file of this name, or will have.
     """
 
     package: str

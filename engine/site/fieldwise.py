@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from ..model import Edit
-from .syntax import mentions
+from .syntax import enclosing_function, mentions, of_kinds
 
 if TYPE_CHECKING:
     from .site import Site
@@ -18,47 +18,75 @@ if TYPE_CHECKING:
 class Filling:
     """The statements that fill a struct, up to the first other one that mentions it.
 
-    `fields` has the targets by the fields' full names ("net/http.Addr"), `values` what they are given (None where one
-    call gives several). `last` is the last of the statements, or the one that they follow.
+    `values` has what each field is given by its full name ("net/http.Addr"): the field itself where one call gives
+    several. `last` is the last of the statements, or the one that they follow.
     """
 
     operand: str
-    fields: dict[str, Node]
-    values: dict[str, Node | None]
+    values: dict[str, Node]
     statements: tuple[Node, ...]
     last: Node
 
 
 def filling(site: Site, operand: str, statement: Node) -> Filling:
-    """The assignments `operand.F = …` that run whenever what follows `statement` in its block runs to its end."""
-    found, name = list[tuple[str, Node, Node | None]](), operand.partition(".")[0]
-    statements: list[Node] = []
+    """The assignments `operand.F = …` that run whenever what follows `statement` in its block runs to its end.
+
+    A statement that is itself such an assignment is the first of them.
+    """
+    values, name = _assigned(site, operand, statement), operand.partition(".")[0]
+    statements = [statement] if values else []
     sibling = statement.next_named_sibling
     while sibling is not None and sibling.type != "labeled_statement":
         assigned = _assigned(site, operand, sibling)
         if assigned:
-            found, statements = found + assigned, [*statements, sibling]
-        elif sibling.type != "comment" and mentions(sibling, name):
+            values, statements = values | assigned, [*statements, sibling]
+        elif sibling.type != "comment" and mentions(sibling, name) and not _unrelated(site, operand, sibling):
             break
         sibling = sibling.next_named_sibling
-    fields, values = {name: target for name, target, _ in found}, {name: value for name, _, value in found}
-    return Filling(operand, fields, values, tuple(statements), statements[-1] if statements else statement)
+    return Filling(operand, values, tuple(statements), statements[-1] if statements else statement)
 
 
-def _assigned(site: Site, operand: str, statement: Node) -> list[tuple[str, Node, Node | None]]:
-    """The fields of `operand` that a statement assigns, if all of its targets are such fields: name, target, value."""
+def _unrelated(site: Site, operand: str, statement: Node) -> bool:
+    """Whether a statement only assigns other parts of the struct that `operand` is a part of."""
+    left, right = (statement.child_by_field_name(side) for side in ("left", "right"))
+    if statement.type != "assignment_statement" or left is None or right is None:
+        return False
+    targets = [f"{chain(site, target)}." for target in left.named_children if target.type != "comment"]
+    root, whole = operand.partition(".")[0], f"{operand}."
+    apart = all(t.startswith(f"{root}.") and not t.startswith(whole) and not whole.startswith(t) for t in targets)
+    return apart and not mentions(right, root)
+
+
+def chain(site: Site, node: Node) -> str:
+    """A chain of selections as it is written without blanks and comments: "a.b.c"; "" for anything else."""
+    if node.type == "identifier":
+        return site.text(node)
+    operand, field = node.child_by_field_name("operand"), node.child_by_field_name("field")
+    start = "" if operand is None or field is None else chain(site, operand)
+    return f"{start}.{site.text(field)}" if start and field is not None and node.type == "selector_expression" else ""
+
+
+def filled(site: Site, operand: str) -> list[Node]:
+    """The statements in the function around the site that assign a field of `operand`, in source order."""
+    function = enclosing_function(site.node)
+    found = [] if function is None else of_kinds(function, "assignment_statement")
+    return [statement for statement in found if _assigned(site, operand, statement)]
+
+
+def _assigned(site: Site, operand: str, statement: Node) -> dict[str, Node]:
+    """The fields of `operand` that a statement assigns, if all of its targets are such fields."""
     left, right = (statement.child_by_field_name(side) for side in ("left", "right"))
     operator = statement.child_by_field_name("operator")
     if left is None or right is None or operator is None or operator.type != "=":
-        return []
+        return {}
     targets, values = ([n for n in side.named_children if n.type != "comment"] for side in (left, right))
-    found: list[tuple[str, Node, Node | None]] = []
+    found: dict[str, Node] = {}
     for number, target in enumerate(targets):
         base, field = target.child_by_field_name("operand"), target.child_by_field_name("field")
         member = None if field is None else site.object(field)
-        if base is None or member is None or site.text(base) != operand:
-            return []
-        found.append((member.full_name, target, values[number] if len(values) == len(targets) else None))
+        if base is None or member is None or chain(site, base) != operand:
+            return {}
+        found[member.full_name] = values[number] if len(values) == len(targets) else target
     return found
 
 

@@ -17,6 +17,7 @@ from tree_sitter import Node
 
 from ..model import Edit
 from .rewrite import Part, recompose
+from .syntax import of_kinds, unparen
 
 if TYPE_CHECKING:
     from .site import Site
@@ -33,13 +34,27 @@ def keys(site: Site, body: Node) -> dict[str, Node]:
         key, value = element.child_by_field_name("key"), element.child_by_field_name("value")
         field = None if key is None or not key.named_children else site.object(key.named_children[0])
         if field is not None and value is not None and field.field:
-            found[field.full_name] = value.named_children[0] if value.named_children else value
+            found[field.full_name] = value.named_children[0] if value.type == "literal_element" else value
     return found
+
+
+def values(body: Node) -> list[Node]:
+    """The values of a literal's elements, keyed or not."""
+    inner = (one.child_by_field_name("value") or one for one in elements(body))
+    return [one.named_children[0] if one.type == "literal_element" else one for one in inner]
 
 
 def elements(body: Node) -> list[Node]:
     """The elements of a literal in order."""
     return [child for child in body.named_children if child.type != "comment"]
+
+
+def body_of(value: Node | None) -> Node | None:
+    """The part in braces of the literal that an expression is, or whose address it is."""
+    value = None if value is None else unparen(value)
+    if value is not None and value.type == "unary_expression":
+        value = unparen(value.named_children[-1])
+    return None if value is None or value.type != "composite_literal" else value.child_by_field_name("body")
 
 
 def add_keys(site: Site, body: Node, pairs: Sequence[Pair]) -> list[Edit]:
@@ -191,14 +206,10 @@ def replace_by_literal(
 
 def _inner_lines(site: Site, body: Node) -> list[int]:
     """Where the further lines of a node start that can be indented: not in raw strings or comments."""
+    fixed = [(one.start_byte, one.end_byte) for one in of_kinds(body, "raw_string_literal", "comment")]
     found: list[int] = []
     for line in range(site.line(body) + 1, body.end_point[0] + 2):
         start, end = site.file.lines.span(line)
-        inside = site.file.root.descendant_for_byte_range(start, start)
-        fixed = inside is not None and inside.start_byte < start and inside.type in _FIXED
-        if site.file.text[start:end].strip() and not fixed:
+        if site.file.text[start:end].strip() and not any(first < start < last for first, last in fixed):
             found.append(start)
     return found
-
-
-_FIXED = {"raw_string_literal", "raw_string_literal_content", "comment", "`"}

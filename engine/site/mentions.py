@@ -67,6 +67,21 @@ def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention
     ]
 
 
+def kept_inside(site: Site, field: Object) -> bool:
+    """Whether a struct in an unexported field of this package is nowhere given as a whole, taken or addressed: all
+    that happens to it is x.f.g. Needs the field's name among what the rule is `about`."""
+    found = occurrences(site, field)
+    if found is None or field.package != site.facts.path or field.name[:1].isupper():
+        return False
+    around = (one.node.parent for one in found)
+    return all(
+        parent is not None
+        and (parent.type == "field_declaration" or parent.type == "selector_expression")
+        and (parent.type == "field_declaration" or role_of(parent)[0] is Role.MEMBER)
+        for parent in around
+    )
+
+
 def owner_of(facts: PackageFacts, file: GoFile, field: Node) -> str:
     """The defined type ("net/http.Server") whose own field the f of a selection x.f is; "" for anything else."""
     selection = facts.selection(file.path, field.start_byte)
@@ -83,6 +98,16 @@ def _written(field: Node) -> bool:
     return selector is not None and selector.type == "selector_expression" and role_of(selector)[0] in WRITES
 
 
+def is_new(facts: PackageFacts, file: GoFile, value: Node) -> bool:
+    """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
+    value = unparen(value)
+    if value.type == "unary_expression" and file.slice(value).startswith(b"&"):
+        value = unparen(value.named_children[0])
+    function = value.child_by_field_name("function") if value.type == "call_expression" else None
+    called = None if function is None else facts.object(file.path, function.start_byte)
+    return value.type == "composite_literal" or (called is not None and called.full_name == "new")
+
+
 def _made_here(facts: PackageFacts, file: GoFile, field: Node) -> bool:
     """Whether the x of x.f is a local whose every value is a literal, a `new(T)` or the zero value of a struct."""
     operand = None if field.parent is None else field.parent.child_by_field_name("operand")
@@ -94,16 +119,7 @@ def _made_here(facts: PackageFacts, file: GoFile, field: Node) -> bool:
     values = [var.declaration.value, *(assigned_value(use) for use in var.uses if use.role is Role.ASSIGN)]
     if values[0] is None:
         values = values[1:] if var.type.kind == "struct" and var.declaration.kind == "var" else values
-    return all(value is not None and _is_new(facts, file, value) for value in values)
-
-
-def _is_new(facts: PackageFacts, file: GoFile, value: Node) -> bool:
-    value = unparen(value)
-    if value.type == "unary_expression" and file.slice(value).startswith(b"&"):
-        value = unparen(value.named_children[0])
-    function = value.child_by_field_name("function") if value.type == "call_expression" else None
-    called = None if function is None else facts.object(file.path, function.start_byte)
-    return value.type == "composite_literal" or (called is not None and called.full_name == "new")
+    return all(value is not None and is_new(facts, file, value) for value in values)
 
 
 def _mention(site: Site, path: Path, at: int, name: str) -> Mention | None:

@@ -62,8 +62,9 @@ def _settled(site: Site, read: Node) -> bool:
     found, var = site.object(read), site.variable(read)
     if found is None or found.kind != "var":
         return found is not None
-    local = var is not None and var.declaration.kind not in {"package", "field"}
-    return local and not any(use.role is Role.ADDRESS or (use.writes and use.literals) for use in var.uses)
+    if var is None or var.declaration.kind in {"package", "field"}:
+        return False
+    return not any(use.role is Role.ADDRESS or (use.writes and use.literals) for use in var.uses)
 
 
 def calls_beside(site: Site, use: Use) -> list[Node]:

@@ -24,7 +24,7 @@ from .context import Context
 from .count import stable, trip_count
 from .function import Function, function_of
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
-from .mentions import Mention, declaration, field_writes, occurrences, owner_of
+from .mentions import Mention, declaration, field_writes, is_new, kept_inside, occurrences, owner_of
 from .once import runs_once
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
@@ -363,6 +363,14 @@ class Site:
         """The identifier that declares an object of this package, in whichever file."""
         return declaration(self, obj)
 
+    def kept_inside(self, field: Object) -> bool:
+        """Whether a struct in an unexported field of this package is nowhere given, taken or addressed as a whole."""
+        return kept_inside(self, field)
+
+    def is_new(self, value: Node | None) -> bool:
+        """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
+        return value is not None and is_new(self.facts, self.file, value)
+
     def named_beside(self, name: str) -> bool:
         """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
         file of another platform. What they say of it nobody knows."""
@@ -397,6 +405,14 @@ class Site:
         """The values of a struct literal by full names of fields ("net/http.Addr"); `body` is its part in braces."""
         return literal.keys(self, body)
 
+    def body(self, value: Node | None) -> Node | None:
+        """The part in braces of the literal that an expression is, or whose address it is; None for anything else."""
+        return literal.body_of(value)
+
+    def values(self, body: Node) -> list[Node]:
+        """The values of a literal's elements, keyed or not."""
+        return literal.values(body)
+
     def add_keys(self, body: Node, pairs: Sequence[literal.Pair]) -> list[Edit]:
         """Put further keys into a struct literal in the style in which it is written."""
         return literal.add_keys(self, body, pairs)
@@ -412,9 +428,10 @@ class Site:
         """Replace an expression by `head{fields}tail`; values that are nodes are parts of it, in source order."""
         return literal.replace_by_literal(self, old, head, fields, tail)
 
-    def bound(self, value: Node) -> tuple[Node, Node] | None:
-        """The local that a statement of a block gives a value to, or that it declares, and this statement."""
-        return bound(self, value)
+    def filling_of(self, value: Node) -> fieldwise.Filling | None:
+        """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
+        found = bound(self, value)
+        return None if found is None else fieldwise.filling(self, self.text(found[0]), found[1])
 
     def in_header(self, node: Node) -> bool:
         """Whether a composite literal in the place of an expression needs parentheses: in the header of an if, for or
@@ -431,8 +448,16 @@ class Site:
         return sightings(self, value, subject)
 
     def filling(self, operand: str, statement: Node) -> fieldwise.Filling:
-        """The assignments `operand.F = …` that follow a statement, up to the first other mention of the operand."""
+        """The assignments `operand.F = …` from a statement on, up to the first other mention of the operand."""
         return fieldwise.filling(self, operand, statement)
+
+    def chain(self, node: Node) -> str:
+        """A chain of selections as it is written without blanks and comments: "a.b.c"; "" for anything else."""
+        return fieldwise.chain(self, node)
+
+    def filled(self, operand: str) -> list[Node]:
+        """The statements in the function around the site that assign a field of `operand`."""
+        return fieldwise.filled(self, operand)
 
     def insert_after(self, statement: Node, *lines: str) -> Edit:
         """Insert whole statement lines behind a statement and its comment, indented like it."""
@@ -545,6 +570,16 @@ class Site:
     def is_stable(self, node: Node) -> bool:
         """Whether an expression is a variable or a chain of fields: reading it again has no effect."""
         return stable(self, node)
+
+    def among(self, node: Node, statements: Iterable[Node]) -> bool:
+        """Whether a node lies in one of these statements."""
+        return any(contains(one, node) for one in statements)
+
+    def root(self, node: Node) -> Node | None:
+        """The identifier that a chain of selections starts with: the a of `a.b.c`."""
+        while node.type == "selector_expression":
+            node = node.named_children[0]
+        return node if node.type == "identifier" else None
 
     def mentions(self, node: Node, name: str) -> bool:
         """Whether an identifier of this name stands in an expression."""
