@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..engine.api import Decline, Edit, Filling, Fix, Mention, Node, Sighting, Site, rule
+from ..engine.api import Decline, Edit, Filling, Fix, Node, Sighting, Site, rule
 from .http_server_functions import HTTP, REMARKS, RISK, promise, spelled, wanted
 
 ZERO = """
@@ -15,7 +15,8 @@ ZERO = """
 SERVER = "net/http.Server"
 FIELDS = ("ReadHeaderTimeout", "ReadTimeout", "IdleTimeout")
 TIMEOUTS = {f"{HTTP}{name}" for name in FIELDS}
-#: Functions elsewhere that are known to look at a server's timeouts and not to set them.
+#: Packages elsewhere that keep or print what they get, and a function that only looks at a server's timeouts.
+KEEPERS = {"container/list", "container/ring", "context", "errors", "fmt", "log", "log/slog", "sync", "sync/atomic"}
 HARMLESS = {"golang.org/x/net/http2.ConfigureServer"}
 
 
@@ -38,7 +39,7 @@ def zero_values(site: Site) -> Fix | Decline | None:
             return site.replace_by_literal(type_, f"= {text}", pairs, "")
         # new(http.Server)
         # &http.Server{IdleTimeout: 120 * time.Second}
-        head, tail = ("(&", ")") if site.in_header(site.node) else ("&", "")
+        head, tail = ("(&", ")") if site.needs_parentheses(site.node) else ("&", "")
         return site.replace_by_literal(site.node, f"{head}{text}", pairs, tail)
 
     return equip(site, {} if line is None else line.values, line, site.sightings(site.node, SERVER), edits)
@@ -64,11 +65,12 @@ def equip(
     remark = site.remark(site.node, REMARKS)
     if remark is not None:
         return site.decline("commented", at=remark)
-    code, place = _elsewhere(site, found, () if line is None else line.statements)
+    elsewhere = _elsewhere(site, found, () if line is None else line.statements)
+    if elsewhere is not None:
+        return elsewhere
     missing = wanted(site, given)
-    if code or not missing:
-        first = next((node for name, node in given.items() if name in TIMEOUTS), None)
-        return site.decline(code or "set-later", at=place or first)
+    if not missing:
+        return site.decline("set-later", at=next(node for name, node in given.items() if name in TIMEOUTS))
     pairs = spelled(site, missing, site.node)
     if pairs is None:
         return site.decline("shadowed", site.import_problem("time"))
@@ -88,21 +90,29 @@ def _off(site: Site, value: Node) -> bool:
     return known is not None and known <= 0
 
 
-def _elsewhere(site: Site, found: tuple[Sighting, ...], inline: tuple[Node, ...]) -> tuple[str, Node | Mention | None]:
-    """Why the timeouts of a server may be set after it is made and filled, and where."""
+def _elsewhere(site: Site, found: tuple[Sighting, ...], inline: tuple[Node, ...]) -> Decline | None:
+    """Why the timeouts of a server may be set after it is made and filled."""
     for one in found:
-        taker = one.taker
         if one.kind == "replaced" or (one.kind == "set" and one.field in TIMEOUTS and not site.among(one.node, inline)):
-            return "set-later", one.node
-        if taker is not None and taker.full_name == "net/http/httptest.Config":
-            return "httptest", one.node
-        foreign = taker is not None and not site.looked_at(taker.package) and taker.full_name not in HARMLESS
-        vague = one.taken_as is None or one.taken_as.kind == "interface"
-        if (foreign and one.kind in {"passed", "stored"}) or (vague and one.kind == "passed"):
-            return "passed", one.node
-    if any(one.kind in {"stored", "left", "passed"} for one in found):
-        writes = (
-            m for m in site.field_writes(SERVER, *FIELDS) if m.path != site.path or not site.among(m.node, inline)
-        )
-        return next((("set-elsewhere", mention) for mention in writes), ("", None))
-    return "", None
+            return site.decline("set-later", at=one.node)
+        if one.taker is not None and one.taker.full_name == "net/http/httptest.Config":
+            return site.decline("httptest", at=one.node)
+        if one.kind in {"passed", "stored"} and not _seen(site, one):
+            return site.decline("passed", at=one.node)
+    if all(one.kind == "set" for one in found):
+        return None
+    for mention in site.field_writes(SERVER, *FIELDS):
+        if mention.path != site.path or not site.among(mention.node, inline):
+            return site.decline("set-elsewhere", at=mention)
+    unbuilt = next((field for field in FIELDS if site.named_beside(field, tests=False)), None)
+    told = f"a file of this directory that is not part of this build mentions {unbuilt}"
+    return None if unbuilt is None else site.decline("set-elsewhere", told)
+
+
+def _seen(site: Site, one: Sighting) -> bool:
+    """Whether this run sees the code that gets a server, or knows that it leaves the server as it is."""
+    taker = one.taker
+    if taker is None or taker.package in KEEPERS or taker.full_name in HARMLESS:
+        return taker is not None or one.kind == "stored"
+    vague = one.kind == "passed" and (one.taken_as is None or one.taken_as.kind == "interface")
+    return site.looked_at(taker.package) and not vague

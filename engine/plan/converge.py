@@ -215,9 +215,10 @@ class _Run:
             exists=texts.exists,
         )
 
-    def _beside(self, word: bytes) -> bool:
+    def _beside(self, word: bytes, tests: bool) -> bool:
         pattern = whole_words([word])
-        files = [self.texts.file(path) for path in self.subject.beside]
+        paths = [path for path in self.subject.beside if tests or not path.name.endswith("_test.go")]
+        files = [self.texts.file(path) for path in paths]
         return any(file is not None and pattern.search(file.text) for file in files)
 
     def _escapes(self, place: Place) -> bool | None:

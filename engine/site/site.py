@@ -35,10 +35,10 @@ from .syntax import (
     call_of,
     called_name,
     contains,
-    in_header,
     is_name,
     loops_around,
     mentions,
+    needs_parentheses,
     statement_of,
     unparen,
 )
@@ -371,10 +371,10 @@ class Site:
         """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
         return value is not None and is_new(self.facts, self.file, value)
 
-    def named_beside(self, name: str) -> bool:
-        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
-        file of another platform. What they say of it nobody knows."""
-        return self.context.beside(name.encode())
+    def named_beside(self, name: str, *, tests: bool = True) -> bool:
+        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a file of
+        another platform or, if they count, a test. What they say of it nobody knows."""
+        return self.context.beside(name.encode(), tests)
 
     def field_writes(self, owner: str, *fields: str) -> list[Mention]:
         """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
@@ -433,10 +433,9 @@ class Site:
         found = bound(self, value)
         return None if found is None else fieldwise.filling(self, self.text(found[0]), found[1])
 
-    def in_header(self, node: Node) -> bool:
-        """Whether a composite literal in the place of an expression needs parentheses: in the header of an if, for or
-        switch, outside of all brackets."""
-        return in_header(node)
+    def needs_parentheses(self, node: Node) -> bool:
+        """Whether `&T{…}` in the place of an expression must stand in parentheses."""
+        return needs_parentheses(node)
 
     def looked_at(self, package: str) -> bool:
         """Whether this run looks at a package, so that `field_writes` knows what it does."""

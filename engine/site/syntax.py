@@ -179,8 +179,11 @@ _BRACKETS = {"parenthesized_expression", "argument_list", "literal_value", "inde
 _HEADERS = {"if_statement", "for_statement", "expression_switch_statement", "type_switch_statement"}
 
 
-def in_header(node: Node) -> bool:
-    """Whether a composite literal here would be taken for the block of an if, for or switch."""
+def needs_parentheses(node: Node) -> bool:
+    """Whether `&T{…}` in the place of an expression must stand in parentheses: as the x of x.f, and where its brace
+    would open the block of an if, for or switch."""
+    if node.parent is not None and node.parent.type == "selector_expression":
+        return True
     found = next((parent for parent in parents(node) if parent.type in _BRACKETS | _HEADERS), None)
     return found is not None and found.type in _HEADERS
 

@@ -93,7 +93,9 @@ class _Trail:
         """An argument: of append it is stored, of any other builtin nothing happens to it."""
         name = called_name(call)
         taker = None if name is None else self.site.object(name)
-        if taker is not None and taker.scope == "universe":
+        if name is not None and name.type == "func_literal":
+            self._tell("left", call)
+        elif taker is not None and taker.scope == "universe":
             if taker.name == "append":
                 self._tell("stored", call)
         else:
