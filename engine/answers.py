@@ -115,6 +115,8 @@ def keys(
             files = "\0".join(map(str, subject.editable))
             digest.update(f"{subject.import_path}\0{build.partition('/')[0]}\0{files}".encode(errors="surrogateescape"))
             digest.update(_beside(subject) if any(rule.about for rule in rules) else b"")
+            for path, text in sorted(subject.request.overlay.items()):
+                digest.update(f"{path}\0".encode(errors="surrogateescape") + hashlib.sha256(text).digest())
             made[subject.import_path] = digest.hexdigest()
     return made
 

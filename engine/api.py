@@ -99,7 +99,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Codemod:
-    """A registered technique. `declines` maps every code it may answer to one sentence of documentation."""
+    """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
+
+    `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    """
 
     id: str
     tier: Tier
@@ -109,6 +112,7 @@ class Codemod:
     options: type[Options] = Options
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
+    platforms: tuple[str, ...] = ()
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -141,6 +145,7 @@ def codemod(
     options: type[Options] = Options,
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
+    platforms: tuple[str, ...] = (),
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -155,6 +160,6 @@ def codemod(
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
         rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, source)
 
     return register

@@ -122,8 +122,8 @@ class Outcome:
     """What became of one site; the unit of every report.
 
     `code` is the decline code, the suppression's kind, or the check that dropped the fix ("types", "build", "vet",
-    "test"); empty where the fix was applied. `source` is the line of source that `place` starts on.
-    `package` is the import path that go list gives.
+    "test", "test-race", "test-checkptr"); empty where the fix was applied. `source` is the line of source that `place`
+    starts on, `package` the import path that go list gives.
     """
 
     codemod: str

@@ -51,6 +51,7 @@ def run_codemod(
         skip=(),
         tags=settings.tags,
         tests=Tests.OFF,
+        variants=(),
         include_tests=settings.include_tests,
         platforms=settings.platforms,
         jobs=0,

@@ -130,7 +130,7 @@ class _Run:
     ) -> None:
         self.subject, self.terms, self.check, self.gofmt = subject, terms, check, gofmt
         self.excluded, self.number, self.elsewhere = excluded, number, elsewhere
-        self.texts = Texts(subject.request.files, files)
+        self.texts = Texts(subject.request.files, files, subject.request.overlay)
         self.fixes: dict[int, PlannedFix] = {}
         self.outcomes: dict[Key, Outcome] = {}
         self.problems: tuple[TypeProblem, ...] = ()
@@ -199,7 +199,9 @@ class _Run:
     def _facts(self, asked: Mapping[Path, tuple[tuple[int, int], ...]]) -> PackageFacts:
         texts, request = self.texts, self.subject.request
         whole = bool(texts.pieces)
-        return self.check(replace(request, files=texts.files, overlay=texts.overlay, spans=asked, whole=whole))
+        new = request.new | texts.added.keys()
+        shown = replace(request, files=texts.files, overlay=texts.overlay, new=new)
+        return self.check(replace(shown, spans=asked, whole=whole))
 
     def _context(self, words: frozenset[bytes], version: tuple[int, int]) -> Context:
         subject, elsewhere, texts = self.subject, self.elsewhere, self.texts

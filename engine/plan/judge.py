@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,9 @@ class Terms:
     named: frozenset[str]  # codemods asked for by name: their tier is accepted
     known: frozenset[str] = frozenset()  # every codemod that is installed
 
+
+#: The name of a Go file without a folder; go ignores those that begin with "_" or ".".
+_BARE = re.compile(r"[A-Za-z0-9][\w.-]*\.go")
 
 #: A file as it was read, and the offset in it, for an offset in the file as this pass sees it.
 AsRead = Callable[[Path, int], tuple[GoFile, int]]
@@ -102,11 +106,14 @@ def _ask(hit: Hit, facts: PackageFacts, terms: Terms, context: Callable[[tuple[i
 
 
 def _sound(hit: Hit, answer: Answer) -> Answer:
-    """The answer, if it is one. Raises TypeError or EditError for what no codemod may answer."""
+    """The answer, if it is one. Raises TypeError, ValueError or EditError for what no codemod may answer."""
     if not isinstance(answer, Fix | Decline | None):  # pyright: ignore[reportUnnecessaryIsInstance]  third parties
         raise TypeError(f"a codemod answers Fix, Decline or None, not {answer!r}")
     if isinstance(answer, Fix):
         ordered(answer.edits, len(hit.file.text))
+        for new in answer.files:
+            if not _BARE.fullmatch(new.name):
+                raise ValueError(f"a fix adds files beside the one it edits; {new.name!r} is no name of a Go file")
     return answer
 
 

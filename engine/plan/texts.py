@@ -11,10 +11,13 @@ from ..source.gofile import GoFile
 
 
 class Texts:
-    """One attempt's texts. `originals` are the files that may be edited, `pieces` those that were, `added` new ones."""
+    """One attempt's texts. `originals` are the files that may be edited, `pieces` those that were, `added` new ones.
 
-    def __init__(self, files: tuple[Path, ...], originals: Mapping[Path, GoFile]) -> None:
-        self.originals = originals
+    `base` has what another configuration's plan makes of the package's other files.
+    """
+
+    def __init__(self, files: tuple[Path, ...], originals: Mapping[Path, GoFile], base: Mapping[Path, bytes]) -> None:
+        self.originals, self._base = originals, base
         self.pieces: dict[Path, Pieces] = {}
         self.added: dict[Path, bytes] = {}
         self._compiled = files
@@ -28,13 +31,14 @@ class Texts:
     @property
     def overlay(self) -> dict[Path, bytes]:
         """The texts that are not what the disk has."""
-        return {path: pieces.text for path, pieces in self.pieces.items()} | self.added
+        return {**self._base, **{path: pieces.text for path, pieces in self.pieces.items()}, **self.added}
 
     def file(self, path: Path) -> GoFile | None:
         """A file as this pass sees it, also one of another package; None where it cannot be read."""
         if path not in self._seen:
+            known = self.added.get(path, self._base.get(path))
             try:
-                self._seen[path] = GoFile(path, self.added[path] if path in self.added else path.read_bytes())
+                self._seen[path] = GoFile(path, path.read_bytes() if known is None else known)
             except OSError:
                 return None
         return self._seen[path]
@@ -52,7 +56,7 @@ class Texts:
     def exists(self, name: str) -> bool:
         """Whether the package's directory holds a file of this name, or is to hold one."""
         path = self._compiled[0].parent / name
-        return path in self.added or path.exists()
+        return path in self.added or path in self._base or path.exists()
 
     def original(self, path: Path, offset: int) -> int:
         """The offset in the file as it was read, for one in the text of this pass."""
