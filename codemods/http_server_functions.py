@@ -20,7 +20,7 @@ PARAMETERS = {
     "net/http.ServeTLS": ("", "Handler", "", ""),
 }
 REMARKS = "ReadHeaderTimeout|ReadTimeout|IdleTimeout|[Gg]osec|nosec|G11[24]|[Ss]lowloris"
-RISK = "clients that are slower than this are disconnected"
+RISK = "clients that take longer to send a header, or to ask again, are disconnected"
 
 
 @rule(QUERY, needles=(b"net/http",))

@@ -11,12 +11,16 @@ QUERY = """
 ((composite_literal type: (_) @type) @site (#match? @type "(^|[.])[A-Za-z]*Server$|^[A-Za-z_0-9]+$"))
 ((composite_literal body: (literal_value (keyed_element key: (literal_element (identifier) @key)))) @site
   (#any-of? @key "Addr" "Handler" "TLSConfig" "ErrorLog" "BaseContext" "ConnContext" "ConnState" "TLSNextProto"))
+((composite_literal type: (_) @type body: (literal_value
+  [(literal_element (literal_value) @site) (keyed_element value: (literal_element (literal_value) @site))]))
+  (#match? @type "[.\\]*]Server$"))
 ((literal_element (literal_value (keyed_element key: (literal_element (identifier) @key))) @site)
   (#any-of? @key "Addr" "Handler" "TLSConfig" "ErrorLog" "BaseContext" "ConnContext" "ConnState" "TLSNextProto"))
 """
 DECLINES = {
     "arguments": "the arguments come from one call",
     "commented": "a comment there speaks of this timeout, or of the linters that ask for it: it was decided before",
+    "declaration-shape": "a package variable that is declared together with others has no place for a value of its own",
     "disabled": "a timeout is set to zero or less: this server is to have none",
     "field": "the server belongs to a struct that is made elsewhere",
     "function-value": "the function is used as a value",

@@ -15,9 +15,12 @@ ZERO = """
 SERVER = "net/http.Server"
 FIELDS = ("ReadHeaderTimeout", "ReadTimeout", "IdleTimeout")
 TIMEOUTS = {f"{HTTP}{name}" for name in FIELDS}
-#: Packages elsewhere that keep or print what they get, and a function that only looks at a server's timeouts.
-KEEPERS = {"container/list", "container/ring", "context", "errors", "fmt", "log", "log/slog", "sync", "sync/atomic"}
+#: Packages that keep or print what they get, and a function that looks at a server's timeouts and sets none.
+KEEPERS = {
+    "container/list", "container/ring", "context", "errors", "fmt", "log", "log/slog", "sync", "sync/atomic", "testing",
+}  # fmt: skip
 HARMLESS = {"golang.org/x/net/http2.ConfigureServer"}
+LEFT = "whoever gets this server may set a ReadTimeout, which its other timeouts then no longer follow"
 
 
 @rule(ZERO, needles=(b"net/http",), about=FIELDS, beyond=FIELDS)
@@ -29,6 +32,8 @@ def zero_values(site: Site) -> Fix | Decline | None:
     if "new" in site and not site.is_builtin(site["new"], "new"):
         return None
     line, text = site.filling_of(site.node), site.text(type_)
+    if line is None and "new" not in site and not site.declared_alone(site.node):
+        return site.decline("declaration-shape")
 
     def edits(pairs: list[tuple[str, str]]) -> list[Edit]:
         if line is not None and (line.statements or "new" not in site):
@@ -65,16 +70,17 @@ def equip(
     remark = site.remark(site.node, REMARKS)
     if remark is not None:
         return site.decline("commented", at=remark)
-    elsewhere = _elsewhere(site, found, () if line is None else line.statements)
-    if elsewhere is not None:
-        return elsewhere
     missing = wanted(site, given)
     if not missing:
         return site.decline("set-later", at=next(node for name, node in given.items() if name in TIMEOUTS))
+    elsewhere = _elsewhere(site, found, () if line is None else line.statements)
+    if elsewhere is not None:
+        return elsewhere
     pairs = spelled(site, missing, site.node)
     if pairs is None:
         return site.decline("shadowed", site.import_problem("time"))
-    return site.fix(promise(missing), *edits(pairs), risks=[RISK])
+    risks = [RISK] if all(one.kind == "set" for one in found) else [RISK, LEFT]
+    return site.fix(promise(missing), *edits(pairs), risks=risks)
 
 
 def assignments(site: Site, line: Filling, pairs: list[tuple[str, str]]) -> list[Edit]:

@@ -91,12 +91,13 @@ def _assigned(site: Site, operand: str, statement: Node) -> dict[str, Node]:
 
 
 def insert_after(site: Site, statement: Node, *lines: str) -> Edit:
-    """Statement lines behind a statement and the comment at the end of its line, indented like it."""
+    """Statements behind a statement and the comment at the end of its line, each on a line of its own and indented like
+    it; on the same line where another statement or the brace of the block stands there."""
     at, behind = statement.end_byte, statement.next_sibling
-    while behind is not None and behind.type in {"comment", ";"} and behind.start_point[0] == statement.end_point[0]:
+    while behind is not None and behind.type in {"comment", "\n"} and behind.start_point[0] == statement.end_point[0]:
         at = behind.end_byte if behind.type == "comment" else at
         behind = behind.next_sibling
-    if behind is not None and behind.start_point[0] == statement.end_point[0]:
-        at = statement.end_byte  # something else stands on the line
-    indent = site.indent(statement)
-    return site.insert(at, "".join(f"\n{indent}{line}" for line in lines))
+    line = site.file.lines.span(statement.end_point[0] + 1)[1]
+    if site.file.text[at:line].strip():
+        return site.insert(statement.end_byte, "".join(f"; {text}" for text in lines))
+    return site.insert(at, "".join(f"\n{site.indent(statement)}{text}" for text in lines))

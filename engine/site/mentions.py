@@ -13,7 +13,7 @@ from ..source.gofile import GoFile
 from ..source.words import name_at, named
 from .growth import assigned_value
 from .roles import WRITES, Role, role_of
-from .syntax import unparen
+from .syntax import contains, unparen
 from .variable import variable
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention
     """Where the workspace assigns one of these fields of the struct type `owner` ("net/http.Server"), or takes its
     address: in this package, for fields that the rule is `about`, and in every other one that this run looks at.
 
-    Not told of are the fields of a local that holds nothing but structs made in its own function: they are no other's.
+    Not told of are the fields of a local that holds nothing but structs which its own function makes, unless the site
+    lies in what makes them: they are no other's.
     """
     words = frozenset(field.encode() for field in fields)
     own = [(file, site.facts) for path in site.facts.files if (file := site.context.file(path)) is not None]
@@ -63,7 +64,7 @@ def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention
         Mention(file, node)
         for file, facts in [*own, *site.context.elsewhere(words)]
         for node in named(file, words)
-        if owner_of(facts, file, node) == owner and _written(node) and not _made_here(facts, file, node)
+        if owner_of(facts, file, node) == owner and _written(node) and not _of_another(site, facts, file, node)
     ]
 
 
@@ -108,17 +109,22 @@ def is_new(facts: PackageFacts, file: GoFile, value: Node) -> bool:
     return value.type == "composite_literal" or (called is not None and called.full_name == "new")
 
 
-def _made_here(facts: PackageFacts, file: GoFile, field: Node) -> bool:
-    """Whether the x of x.f is a local whose every value is a literal, a `new(T)` or the zero value of a struct."""
+def _of_another(site: Site, facts: PackageFacts, file: GoFile, field: Node) -> bool:
+    """Whether the x of x.f is a local whose every value is a literal, a `new(T)` or the zero value of a struct, made
+    without the site; the field is the struct's own, or that of a struct in it."""
     operand = None if field.parent is None else field.parent.child_by_field_name("operand")
     var = None if operand is None or operand.type != "identifier" else variable(file, facts, operand)
-    if var is None or not var.local:
+    selection = facts.selection(file.path, field.start_byte)
+    through = () if selection is None else selection.through
+    if var is None or not var.local or any(one.type is None or one.type.kind == "pointer" for one in through):
         return False
     if var.type.kind == "pointer" and any(use.role is Role.ADDRESS for use in var.uses):
         return False
     values = [var.declaration.value, *(assigned_value(use) for use in var.uses if use.role is Role.ASSIGN)]
     if values[0] is None:
         values = values[1:] if var.type.kind == "struct" and var.declaration.kind == "var" else values
+    if file.path == site.path and any(value is not None and contains(value, site.node) for value in values):
+        return False
     return all(value is not None and is_new(facts, file, value) for value in values)
 
 

@@ -17,7 +17,7 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
-from . import durations, fieldwise, literal, names, order, slices, texts
+from . import durations, fieldwise, layout, literal, names, order, slices, texts
 from . import loop as loops
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
@@ -288,6 +288,10 @@ class Site:
         spec = var.declaration.identifier.parent
         return spec is not None and spec.type == "var_spec" and spec.child_by_field_name("value") is None
 
+    def declared_alone(self, name: Node) -> bool:
+        """Whether a name is the only one of its `var` line."""
+        return name.parent is not None and len(name.parent.children_by_field_name("name")) == 1
+
     def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> loops.Loop | None:
         """The loop right behind the declaration that does nothing but append the elements of a []string, if no
         comment stands between the two or inside."""
@@ -413,7 +417,7 @@ class Site:
         """The values of a literal's elements, keyed or not."""
         return literal.values(body)
 
-    def add_keys(self, body: Node, pairs: Sequence[literal.Pair]) -> list[Edit]:
+    def add_keys(self, body: Node, pairs: Sequence[layout.Pair]) -> list[Edit]:
         """Put further keys into a struct literal in the style in which it is written."""
         return literal.add_keys(self, body, pairs)
 
@@ -426,7 +430,7 @@ class Site:
         self, old: Node, head: str, fields: Sequence[tuple[str, Node | str]], tail: str
     ) -> list[Edit]:
         """Replace an expression by `head{fields}tail`; values that are nodes are parts of it, in source order."""
-        return literal.replace_by_literal(self, old, head, fields, tail)
+        return layout.replace_by_literal(self, old, head, fields, tail)
 
     def filling_of(self, value: Node) -> fieldwise.Filling | None:
         """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
