@@ -13,7 +13,7 @@ QUERY = """
   (#any-of? @key "Addr" "Handler" "TLSConfig" "ErrorLog" "BaseContext" "ConnContext" "ConnState" "TLSNextProto"))
 ((composite_literal type: (_) @type body: (literal_value
   [(literal_element (literal_value) @site) (keyed_element value: (literal_element (literal_value) @site))]))
-  (#match? @type "[.\\]*]Server$"))
+  (#match? @type "[^A-Za-z_0-9]Server$"))
 ((literal_element (literal_value (keyed_element key: (literal_element (identifier) @key))) @site)
   (#any-of? @key "Addr" "Handler" "TLSConfig" "ErrorLog" "BaseContext" "ConnContext" "ConnState" "TLSNextProto"))
 """
