@@ -27,7 +27,11 @@ def fieldwise(site: Site) -> Fix | Decline | None:
     owner = struct.elem if struct.kind == "pointer" and struct.elem is not None else struct
     held = holder is not None and holder.field and struct.name == SERVER
     operand = site.chain(server)
-    if not (held or site.embeds(owner, SERVER)) or site.filled(operand)[0] != site.node:
+    if not (held or site.embeds(owner, SERVER)):
+        return None
+    if not operand:
+        return site.decline("field", at=server)
+    if site.filled(operand)[0] != site.node:
         return None  # the first assignment speaks for the server
     var = _made_here(site, server if holder is None else server.named_children[0])
     if holder is not None and holder.embedded and site.filled(operand.rpartition(".")[0]):

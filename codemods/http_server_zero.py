@@ -31,6 +31,9 @@ def zero_values(site: Site) -> Fix | Decline | None:
         return None
     if "new" in site and not site.is_builtin(site["new"], "new"):
         return None
+    var = None if "new" in site else site.variable(site.node)
+    if var is not None and any(use.role == "assign" for use in var.uses):
+        return None  # it holds what it is assigned
     line, text = site.filling_of(site.node), site.text(type_)
     if line is None and "new" not in site and not site.declared_alone(site.node):
         return site.decline("declaration-shape")

@@ -67,7 +67,8 @@ def add_keys(site: Site, body: Node, pairs: Sequence[Pair]) -> list[Edit]:
         return break_up(site, body, listed, pairs, at, comma)
     # &http.Server{Addr: addr}
     # &http.Server{Addr: addr, IdleTimeout: 120 * time.Second}
-    return [site.insert(at, text if not listed else f" {text}," if comma else f", {text}")]
+    first = text if at == body.start_byte + 1 else f" {text}"  # behind a comment in an empty literal
+    return [site.insert(at, first if not listed else f" {text}," if comma else f", {text}")]
 
 
 def behind_last(body: Node, listed: list[Node]) -> tuple[int, bool]:
