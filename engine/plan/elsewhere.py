@@ -49,12 +49,13 @@ class Elsewhere:
         return package in self.requests
 
     def digest(self, words: frozenset[bytes]) -> bytes:
-        """A digest of every file in which a word stands: what an answer that looked here depends on."""
-        digest = hashlib.sha256()
+        """A digest of every file in which a word stands, and of which packages there are and are linked with it: what an
+        answer that looked here depends on."""
+        digest = hashlib.sha256("\0".join(sorted(self.requests)).encode(errors="surrogateescape"))
         with self._lock:
             for name, files in self._holding(words).items():
                 linked = "\0".join(sorted(self._linked_with(name)))
-                digest.update(f"{linked}\0".encode(errors="surrogateescape"))
+                digest.update(f"\n{linked}\0".encode(errors="surrogateescape"))
                 for file in files:
                     digest.update(f"{name}\0{file.path}\0".encode(errors="surrogateescape"))
                     digest.update(hashlib.sha256(file.text).digest())
