@@ -15,38 +15,48 @@ QUERY = """
 """
 
 
+TOLD_BY = (f"{HTTP}Addr", f"{HTTP}Handler")
+
+
 @rule(QUERY, needles=(b".Addr", b".Handler"), about=(*FIELDS, "@holder"), beyond=FIELDS)
 def fieldwise(site: Site) -> Fix | Decline | None:
     """`s.Addr = …`, where s is a struct that embeds a server, or a field that holds one."""
     field, struct, server = site.object(site["field"]), site.type(site["server"]), site["server"]
-    if field is None or field.package != "net/http" or struct is None or site.facts.path == "net/http":
-        return None
     holder = site.object(site["holder"]) if "holder" in site else None
+    if field is None or field.full_name not in TOLD_BY or struct is None or site.facts.path == "net/http":
+        return None
     if holder is not None and holder.full_name == "net/http/httptest.Config":
         return site.decline("httptest")
     owner = struct.elem if struct.kind == "pointer" and struct.elem is not None else struct
     held = holder is not None and holder.field and struct.name == SERVER
-    operand = site.chain(server)
-    if not (held or site.embeds(owner, SERVER)):
+    if not held and not site.embeds(owner, SERVER):
         return None
+    operand = site.chain(server)
     if not operand:
         return site.decline("field", at=server)
-    if site.filled(operand)[0] != site.node:
-        return None  # the first assignment speaks for the server
+    around = operand.rpartition(".")[0] if holder is not None and holder.embedded else ""
+    if site.filled(operand, *TOLD_BY)[0] != site.node or (around and site.filled(around, *TOLD_BY)):
+        return None  # the first assignment speaks for the server, and app.Addr for app.Server.Addr
     var = _made_here(site, server if holder is None else server.named_children[0])
-    if holder is not None and holder.embedded and site.filled(operand.rpartition(".")[0]):
-        return site.decline("field", at=site.filled(operand.rpartition(".")[0])[0])  # filled under two names
-    if var is not None and _given(site, var.declaration.value, holder):
+    return _borrowed(site, operand, holder if held else None) if var is None else _local(site, operand, holder, var)
+
+
+def _local(site: Site, operand: str, holder: Object | None, var: Variable) -> Fix | Decline | None:
+    """A server in a struct that a local holds and nobody else made."""
+    if _given(site, var.declaration.value, holder):
         return None  # the literal of the server speaks for it
-    if var is not None:
-        line = site.filling(operand, var.declaration.statement)
-        found = site.sightings(var.declaration.identifier, SERVER)
-    else:
-        line, found = site.filling(operand, site.node), (Sighting("left", site.node),)
-        stray = next((one for one in site.filled(operand) if one not in line.statements), None)
-        if stray is not None or holder is None or not held or not site.kept_inside(holder):
-            return site.decline("field", at=stray)
+    line = site.filling(operand, var.declaration.statement)
+    found = site.sightings(var.declaration.identifier, SERVER)
     return equip(site, line.values, line, found, lambda pairs: assignments(site, line, pairs))
+
+
+def _borrowed(site: Site, operand: str, holder: Object | None) -> Fix | Decline | None:
+    """A server in a struct that is made elsewhere: only this function fills it, and nobody has it as a whole."""
+    line = site.filling(operand, site.node)
+    stray = next((one for one in site.filled(operand, *TOLD_BY) if one not in line.statements), None)
+    if stray is not None or holder is None or not site.kept_inside(holder):
+        return site.decline("field", at=stray)
+    return equip(site, line.values, line, (Sighting("left", site.node),), lambda pairs: assignments(site, line, pairs))
 
 
 def _made_here(site: Site, node: Node) -> Variable | None:

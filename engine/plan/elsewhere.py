@@ -49,8 +49,8 @@ class Elsewhere:
         return package in self.requests
 
     def digest(self, words: frozenset[bytes]) -> bytes:
-        """A digest of every file in which a word stands, and of which packages there are and are linked with it: what an
-        answer that looked here depends on."""
+        """A digest of every file in which a word stands, of all packages and of those that are linked with these: what
+        an answer that looked here depends on."""
         digest = hashlib.sha256("\0".join(sorted(self.requests)).encode(errors="surrogateescape"))
         with self._lock:
             for name, files in self._holding(words).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,11 +67,11 @@ def chain(site: Site, node: Node) -> str:
     return f"{start}.{site.text(field)}" if start and field is not None and node.type == "selector_expression" else ""
 
 
-def filled(site: Site, operand: str) -> list[Node]:
-    """The statements in the function around the site that assign a field of `operand`, in source order."""
+def filled(site: Site, operand: str, fields: Collection[str]) -> list[Node]:
+    """The statements in the function around the site that assign one of these fields of `operand`, in source order."""
     function = enclosing_function(site.node)
     found = [] if function is None else of_kinds(function, "assignment_statement")
-    return [statement for statement in found if _assigned(site, operand, statement)]
+    return [one for one in found if not _assigned(site, operand, one).keys().isdisjoint(fields)]
 
 
 def _assigned(site: Site, operand: str, statement: Node) -> dict[str, Node]:

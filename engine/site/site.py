@@ -458,9 +458,10 @@ class Site:
         """A chain of selections as it is written without blanks and comments: "a.b.c"; "" for anything else."""
         return fieldwise.chain(self, node)
 
-    def filled(self, operand: str) -> list[Node]:
-        """The statements in the function around the site that assign a field of `operand`."""
-        return fieldwise.filled(self, operand)
+    def filled(self, operand: str, *fields: str) -> list[Node]:
+        """The statements in the function around the site that assign one of these fields ("net/http.Addr") of
+        `operand`."""
+        return fieldwise.filled(self, operand, fields)
 
     def insert_after(self, statement: Node, *lines: str) -> Edit:
         """Insert whole statement lines behind a statement and its comment, indented like it."""
