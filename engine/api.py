@@ -20,10 +20,12 @@ from tree_sitter import Node
 from .facts.facts import Object
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.durations import Duration
+from .site.fate import Fate
 from .site.fieldwise import Filling
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
+from .site.pool import Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -40,17 +42,20 @@ __all__ = [
     "Decline",
     "Duration",
     "Edit",
+    "Fate",
     "Filling",
     "Fix",
     "Growth",
     "Loop",
     "Mention",
+    "Natural",
     "NewFile",
     "Node",
     "Note",
     "Object",
     "Options",
     "Part",
+    "Pool",
     "Role",
     "Rule",
     "Sighting",
@@ -68,6 +73,7 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]  # for options: a number that is not negative
 
 #: An option's value: a number of bytes, up to what an int holds on every platform.
 Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31, description="a number of bytes, from 0 to 2147483647")]
@@ -102,6 +108,7 @@ class Codemod:
     """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
 
     `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    `only_named`: it takes no part in a run that does not name it, whatever the tier.
     """
 
     id: str
@@ -113,6 +120,7 @@ class Codemod:
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: tuple[str, ...] = ()
+    only_named: bool = False
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -146,6 +154,7 @@ def codemod(
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
     platforms: tuple[str, ...] = (),
+    only_named: bool = False,
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -160,6 +169,6 @@ def codemod(
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
         rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, only_named, source)
 
     return register

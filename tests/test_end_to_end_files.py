@@ -29,9 +29,10 @@ def helping(id, other, platforms=(), name=None):
         """
         known = site.denotes("helped", site.node)
         package, unix = site.file.package_name, "linux || darwin"
+        names = site.fresh_files("helped", "_unix.go", "_other.go")
         new = [] if known else [
-            NewFile(name or site.fresh_file("helped_unix.go"), text(package, unix, "1")),
-            NewFile(site.fresh_file("helped_other.go"), text(package, f"!({unix})", other)),
+            NewFile(name or names[0], text(package, unix, "1")),
+            NewFile(names[1], text(package, f"!({unix})", other)),
         ]
         return site.fix("call helped", site.replace(site["f"], "helped"), files=new)
     return codemod(id, query=CALLS, needles=(b"plain",), tier=Tier.SAFE, since="1", platforms=platforms)(run)
@@ -90,7 +91,7 @@ def test_a_name_that_is_taken_is_not_taken_again(gorefit: Gorefit, tree: Tree) -
     root = tree({"go.mod": GO_MOD, "one.go": CODE, "helped_unix.go": mine})
     assert gorefit("-C", root, "apply", "-c", "x-file").code == 0
     assert (root / "helped_unix.go").read_text() == mine
-    assert (root / "helped_unix_2.go").is_file() and (root / "helped_other.go").is_file()
+    assert (root / "helped2_unix.go").is_file() and (root / "helped2_other.go").is_file()
 
 
 def test_a_new_file_that_fails_on_a_platform_drops_the_fixes_that_need_it(gorefit: Gorefit, tree: Tree) -> None:

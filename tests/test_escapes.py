@@ -17,7 +17,10 @@ from gorefit.engine.toolchain import Toolchain
 
 HEAP = """package heap
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
 
 func returned() *bytes.Buffer {
 	return new(bytes.Buffer)
@@ -33,6 +36,11 @@ func moved() *int {
 	stays := 2
 	away += stays
 	return &away
+}
+
+func inlined(w io.Writer) {
+	buf := bytes.NewBuffer(make([]byte, 0, 4096))
+	w.Write(buf.Bytes())
 }
 """
 FILES = {
@@ -80,6 +88,10 @@ def escapes(module: Module) -> Escapes:
 def test_an_allocation_that_leaves_its_function_escapes(module: Module, escapes: Escapes) -> None:
     assert escapes.within(module.place("return new(bytes.Buffer)", "new(bytes.Buffer)"))
     assert escapes.within(module.place("return new(bytes.Buffer)"))  # something inside does
+
+
+def test_what_an_inlined_call_holds_escapes(module: Module, escapes: Escapes) -> None:
+    assert escapes.within(module.place("make([]byte, 0, 4096)"))
 
 
 def test_an_allocation_that_stays_does_not(module: Module, escapes: Escapes) -> None:

@@ -41,7 +41,6 @@ class _Range(msgspec.Struct):
 class _Record(msgspec.Struct):
     file: str = ""
     code: str = ""
-    message: str = ""
     range: _Range | None = None
 
 
@@ -120,8 +119,8 @@ def _places(text: bytes) -> Iterator[tuple[str, int, int]]:
     records = [msgspec.json.decode(line, type=_Record) for line in text.splitlines() if line.strip()]
     file = records[0].file if records else ""
     for record in records[1:]:
-        # each verdict stands twice, once with its message; "escape" is said of expressions, "escapes" of variables
-        if record.code in {"escape", "escapes"} and record.message and record.range is not None:
+        # "escape" is said of expressions, mostly twice, with and without a message; "escapes" of variables
+        if record.code in {"escape", "escapes"} and record.range is not None:
             yield file, record.range.start.line, record.range.start.character
 
 

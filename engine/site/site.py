@@ -5,6 +5,8 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
+import ast
+import copy
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,23 +24,41 @@ from . import loop as loops
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
-from .function import Function, function_of
+from .errors import behind_checks
+from .fate import Fate, grows_in_place, of_bytes, of_slice
+from .function import Function, function_of, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
-from .mentions import Mention, declaration, field_writes, is_new, kept_inside, occurrences, owner_of
+from .mentions import (
+    Mention,
+    calls_with,
+    declaration,
+    declared_text,
+    field_writes,
+    is_new,
+    kept_inside,
+    occurrences,
+    owner_of,
+    start_of,
+)
 from .once import runs_once
+from .pool import Pool, fills_pool, pool
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
-from .roles import Role
+from .roles import Role, role_of
+from .stream import of_buffer
 from .syntax import (
+    above,
     arguments,
     below,
     call_of,
     called_name,
     contains,
+    identifiers,
     is_name,
     loops_around,
     mentions,
     needs_parentheses,
+    single,
     statement_of,
     unparen,
 )
@@ -345,6 +365,51 @@ class Site:
         """The other side of a comparison of a use with the empty string, or None."""
         return texts.compared_with_empty(self, use)
 
+    def is_zero_literal(self, node: Node) -> bool:
+        """Whether an expression is a composite literal without elements: `T{}`."""
+        body = node.child_by_field_name("body") if node.type == "composite_literal" else None
+        return body is not None and not any(child.type != "comment" for child in body.named_children)
+
+    def makes_zero(self, node: Node) -> bool:
+        """Whether an expression is a pointer to a new zero value: `new(T)`, `&T{}`."""
+        if node.type == "call_expression" and self.callee(node) == "new":
+            known = self.expr(self.arguments(node)[0])
+            return known is not None and known.is_type  # Go 1.26 has new(value) as well
+        operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
+        return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
+
+    def constant_text(self, node: Node) -> str:
+        """How to write a constant elsewhere in the file: as it is spelled where it names nothing, else its value."""
+        return self.text(node) if not identifiers(node) else self.const(node) or self.text(node)
+
+    def names_around(self) -> tuple[str, ...]:
+        """The name of the declared function around the site, and that of its receiver's type."""
+        declared = self.file.declaration_at(self.node.start_byte)
+        parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
+        return tuple(self.text(part) for part in parts if part is not None)
+
+    def targets(self, statement: Node) -> list[Node]:
+        """What stands on the left side of a short declaration or an assignment."""
+        left = statement.child_by_field_name("left")
+        return [] if left is None else [child for child in left.named_children if child.type != "comment"]
+
+    def declared_by(self, call: Node) -> Variable | None:
+        """The new variable that `x, … := call` gives the first result to; None where there is no such one."""
+        role, statement = role_of(call)
+        if role is not Role.COPY or statement.type != "short_var_declaration":
+            return None
+        first = self.targets(statement)[0]
+        var = self.variable(first) if single(statement.child_by_field_name("right")) is not None else None
+        return None if var is None or var.declaration.identifier != first else var
+
+    def deferred(self, node: Node) -> bool:
+        """Whether a node stands in a defer statement of its function."""
+        return above(node, {"defer_statement"}) is not None
+
+    def insert_after(self, statement: Node, *lines: str) -> Edit:
+        """Insert whole statement lines behind a statement and the comment at the end of its line, indented like it."""
+        return fieldwise.insert_after(self, statement, *lines)
+
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
         if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
@@ -380,6 +445,79 @@ class Site:
         another platform or, if they count, a test. What they say of it nobody knows."""
         return self.context.beside(name.encode(), tests)
 
+    def declared_text(self, obj: Object) -> str:
+        """The declaration of a package-level object with the comment above it, in whichever file; "" for others."""
+        return declared_text(self, obj)
+
+    def start_of(self, declared: Node) -> int:
+        """The offset at which a top-level declaration of this file starts, the comment above it included."""
+        return start_of(self, declared)
+
+    def behind_checks(self, statement: Node, error: str, value: str) -> Node:
+        """The last statement behind one that only checks `error` and does not mention `value`; see errors.py."""
+        return behind_checks(self, statement, error, value)
+
+    def calls_with(self, argument: Node, *names: str) -> list[Mention]:
+        """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
+        is the same constant. Needs `about` with the functions' own names."""
+        return calls_with(self, argument, frozenset(names))
+
+    def in_package(self, path: Node) -> bool:
+        """Whether an expression is the constant name of a file below the package's directory."""
+        name = ast.literal_eval(known) if (known := self.const(path)) else ""
+        inside = bool(name) and not name.startswith("/") and ".." not in name.split("/")
+        return inside and self.context.exists(name)
+
+    def within(self, file: GoFile) -> Site:
+        """The same questions about another file of the package."""
+        other = copy.copy(self)
+        other.file, other._comments = file, None
+        return other
+
+    def parameter(self, name: Node, index: int) -> Variable | None:
+        """The parameter of a function of this file, given by its name, that takes the argument at `index`; None where
+        it has no body here, has type parameters, or takes that argument with others."""
+        return parameter(self, name, index)
+
+    def pool(self, name: str, holds: str, new: str, at: Node) -> Pool | None:
+        """The package's sync.Pool whose New has the body `new`, to be declared if need be; see pool.py."""
+        return pool(self, name, holds, new, at)
+
+    def fills_pool(self) -> bool:
+        """Whether the site stands in the New function of a sync.Pool literal."""
+        return fills_pool(self, self.node)
+
+    def buffer_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the bytes.Buffer that a variable is or points to: one fate for each use, in source order."""
+        return of_buffer(self, var)
+
+    def slice_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the []byte that a variable holds: one fate for each use, in source order."""
+        return of_slice(self, var)
+
+    def grows_in_place(self, use: Use) -> bool:
+        """Whether a use is one of the two b of `b = append(b, …)`, `b = strconv.AppendInt(b, …)` or `b = b[:0]`."""
+        return grows_in_place(self, use)
+
+    def reaches_spare_room(self, use: Use) -> bool:
+        """Whether a use slices what may lie between the length and the capacity of a slice."""
+        return slices.reaches_spare_room(self, use)
+
+    def size_text(self, size: int) -> str:
+        """How Go code spells a number of bytes: 64<<10, 4095."""
+        shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
+        return f"{size >> shift}<<{shift}" if shift else str(size)
+
+    def bytes_fate(self, node: Node) -> Fate:
+        """What becomes of a []byte expression."""
+        return of_bytes(self, node)
+
+    def free_in_package(self, name: str) -> bool:
+        """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
+        other platforms is called so."""
+        imported = {local for names in self.facts.imports.values() for local in names}
+        return name not in self.facts.names and name not in imported and not self.named_beside(name)
+
     def field_writes(self, owner: str, *fields: str) -> list[Mention]:
         """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
         return field_writes(self, owner, frozenset(fields))
@@ -393,11 +531,11 @@ class Site:
         package variable's initialiser, in a test, or in a function that these alone call. Needs `about` "@function"."""
         return runs_once(self)
 
-    def fresh_file(self, name: str) -> str:
-        """A file name like `name` ("pool.go") that the package's directory does not have: "pool_2.go"."""
-        stem, dot, ending = name.partition(".")
-        numbered = (f"{stem}_{number}{dot}{ending}" for number in itertools.count(2))
-        return next(each for each in itertools.chain([name], numbered) if not self.context.exists(each))
+    def fresh_files(self, stem: str, *endings: str) -> list[str]:
+        """Names of files, one for each ending ("_unix.go"), that the package's directory does not have yet."""
+        stems = itertools.chain([stem], (f"{stem}{number}" for number in itertools.count(2)))
+        named = ([each + ending for ending in endings] for each in stems)
+        return next(names for names in named if not any(map(self.context.exists, names)))
 
     # -- structs ----------------------------------------------------------------------------------------------
 
@@ -463,10 +601,6 @@ class Site:
         `operand`."""
         return fieldwise.filled(self, operand, fields)
 
-    def insert_after(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines behind a statement and its comment, indented like it."""
-        return fieldwise.insert_after(self, statement, *lines)
-
     def duration(self, text: str, at: Node) -> str | None:
         """How to write an option of type `Duration` at a place: "10 * time.Second". None where package time cannot be
         named there."""
@@ -527,6 +661,10 @@ class Site:
         """Insert whole statement lines before a statement that starts its line, indented like it."""
         indent = self.indent(statement)
         return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+
+    def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
+        """Replace a statement by several; a comment at the end of its line stays there, behind the first."""
+        return [self.replace(statement, lines[0]), self.insert_after(statement, *lines[1:])]
 
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
