@@ -75,7 +75,8 @@ def equip(
         return site.decline("commented", at=remark)
     missing = wanted(site, given)
     if not missing:
-        return site.decline("set-later", at=next(node for name, node in given.items() if name in TIMEOUTS))
+        first = next((node for name, node in given.items() if name not in fields and name in TIMEOUTS), None)
+        return site.decline("set-later", at=first, because="set here")
     elsewhere = _elsewhere(site, found, () if line is None else line.statements)
     if elsewhere is not None:
         return elsewhere
@@ -103,16 +104,16 @@ def _elsewhere(site: Site, found: tuple[Sighting, ...], inline: tuple[Node, ...]
     """Why the timeouts of a server may be set after it is made and filled."""
     for one in found:
         if one.kind == "replaced" or (one.kind == "set" and one.field in TIMEOUTS and not site.among(one.node, inline)):
-            return site.decline("set-later", at=one.node)
+            return site.decline("set-later", at=one.node, because="set here")
         if one.taker is not None and one.taker.full_name == "net/http/httptest.Config":
             return site.decline("httptest", at=one.node)
         if one.kind in {"passed", "stored"} and not _seen(site, one):
-            return site.decline("passed", at=one.node)
+            return site.decline("passed", at=one.node, because="handed over here")
     if all(one.kind == "set" for one in found):
         return None
     for mention in site.field_writes(SERVER, *FIELDS):
         if mention.path != site.path or not site.among(mention.node, inline):
-            return site.decline("set-elsewhere", at=mention)
+            return site.decline("set-elsewhere", at=mention, because="set here")
     unbuilt = next((field for field in FIELDS if site.named_beside(field, tests=False)), None)
     told = f"a file of this directory that is not part of this build mentions {unbuilt}"
     return None if unbuilt is None else site.decline("set-elsewhere", told)
