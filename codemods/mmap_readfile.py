@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from ..engine.api import Decline, Fix, Mention, Natural, Node, Options, Role, Site, Tier, Variable, codemod, role_of
+from ..engine.api import (
+    Decline,
+    FileStem,
+    Fix,
+    GoName,
+    Mention,
+    Natural,
+    Node,
+    Options,
+    Role,
+    Site,
+    Tier,
+    Variable,
+    codemod,
+    role_of,
+)
 from .mmap_readfile_advice import template_advice
-from .mmap_readfile_helper import helper
+from .mmap_readfile_helper import helper, is_helper
 
 QUERY = """
 (call_expression function: (selector_expression field: (field_identifier) @f (#eq? @f "ReadFile"))) @site
@@ -23,11 +38,10 @@ DECLINES = {
     "grown": "the content is appended to",
     "handed-on": "a function that may keep or change the content gets it",
     "in-loop": "it is read in a loop, where a deferred unmap would wait for the end of the function",
+    "no-helper": "no helper can stand beside this file: it is compiled alone, or must not import syscall",
     "returned": "the content is returned, or memory of it is",
     "rewritten": "the package writes a file of this name; mapped memory vanishes with a file that is cut short",
     "sent": "the content is sent on a channel",
-    "shadowed": "the helper, or package syscall, cannot be named here",
-    "single-file": "a file that is compiled alone cannot have a helper beside it",
     "special": "the file is no regular one; it can only be read",
     "stored": "the content is stored where it outlives the call",
     "test": "test code",
@@ -44,12 +58,12 @@ class MmapReadfile(Options, frozen=True):
     file: how the names of its two files begin."""
 
     threshold: Natural = 1 << 20
-    helper: str = "mapFile"
-    file: str = "mmap"
+    helper: GoName = "mapFile"
+    file: FileStem = "mmap"
 
 
 @codemod(
-    "mmap-readfile", query=QUERY, needles=(b"ReadFile(",), tier=Tier.REVIEW, since="0.2", only_named=True,
+    "mmap-readfile", query=QUERY, needles=(b"ReadFile",), tier=Tier.REVIEW, since="0.2", only_named=True,
     about=("byte", "uint8", "Create", "OpenFile", "Truncate", "WriteFile"), options=MmapReadfile,
     imports=("os", "syscall"), declines=DECLINES, platforms=("linux/amd64", "darwin/arm64", "windows/amd64"),
     also=(template_advice,),
@@ -78,7 +92,7 @@ def mmap_readfile(site: Site) -> Fix | Decline | None:
         https://pkg.go.dev/os#ReadFile, https://pkg.go.dev/syscall#Mmap; golang/go#13357: why os has no mapping.
     """
     call, path = site.node, site.arguments(site.node)
-    if site.callee(call) not in _READS or len(path) != 1:
+    if site.callee(call) not in _READS or len(path) != 1 or site.discards(call) or is_helper(site):
         return None
     place: Node | Mention | None
     code, place = _unfit(site, path[0])
@@ -112,12 +126,10 @@ def _unfit(site: Site, path: Node) -> tuple[str, Node | None]:
         return "test", None
     if site.go_version < (1, 17):
         return "go-version", None
-    if site.context.package == "command-line-arguments":
-        return "single-file", None
+    if site.context.package == "command-line-arguments" or site.import_problem("syscall") or site.import_problem("os"):
+        return "no-helper", None
     if constant.startswith(("/proc/", "/sys/", "/dev/")):
         return "special", path
-    if site.import_problem("syscall") or site.import_problem("os"):
-        return "shadowed", None
     if function is None:
         return "declaration-shape", None
     loops = site.loops(site.node)

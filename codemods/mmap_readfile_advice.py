@@ -15,7 +15,7 @@ _PARSE = {
 }
 
 
-@rule(QUERY, needles=(b"ParseFiles(", b"ParseGlob("))
+@rule(QUERY, needles=(b"ParseFiles", b"ParseGlob"))
 def template_advice(site: Site) -> Fix | Decline | None:
     """`template.ParseFiles("page.html")` is told to be better off with an embed.FS and ParseFS."""
     given = site.arguments(site.node)

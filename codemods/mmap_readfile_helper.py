@@ -68,6 +68,12 @@ func {name}(path string) (data []byte, unmap func() error, err error) {{
 """
 
 
+def is_helper(site: Site) -> bool:
+    """Whether the site stands in a helper of gorefit's own."""
+    home = site.file.declaration_at(site.node.start_byte)
+    return home is not None and MARK.encode() in site.file.text[site.start_of(home) : home.end_byte]
+
+
 def helper(site: Site, name: str, stem: str, threshold: int) -> tuple[str, list[NewFile]]:
     """The helper's name in this package, and the files that bring it, none where an earlier fix did."""
     number = 1

@@ -43,8 +43,10 @@ __all__ = [
     "Duration",
     "Edit",
     "Fate",
+    "FileStem",
     "Filling",
     "Fix",
+    "GoName",
     "Growth",
     "Loop",
     "Mention",
@@ -73,9 +75,15 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
-Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]  # for options: a number that is not negative
-
-#: An option's value: a number of bytes, up to what an int holds on every platform.
+_KEYWORDS = (
+    "break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range"
+    "|return|select|struct|switch|type|var"
+)
+# Types for options: a name that Go code can have, the start of a file's name, a number that is not negative.
+GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
+FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+#: A number of bytes, up to what an int holds on every platform.
 Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31, description="a number of bytes, from 0 to 2147483647")]
 
 

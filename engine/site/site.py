@@ -393,6 +393,11 @@ class Site:
         left = statement.child_by_field_name("left")
         return [] if left is None else [child for child in left.named_children if child.type != "comment"]
 
+    def discards(self, call: Node) -> bool:
+        """Whether the first result of a call is given to the blank identifier."""
+        targets = self.targets(role_of(call)[1])
+        return bool(targets) and self.text(targets[0]) == "_"
+
     def declared_by(self, call: Node) -> Variable | None:
         """The new variable that `x, … := call` gives the first result to; None where there is no such one."""
         role, statement = role_of(call)
