@@ -15,7 +15,7 @@ A text that was seen before means that two codemods undo each other's work: an e
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Subject:
     escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
     first_id: int = 0  # the ids of its fixes count from here, and those of no other subject do
     beside: Sequence[Path] = ()  # the directory's other Go files: tests, other platforms
+    deps: Collection[str] = frozenset()  # import paths of all packages that it depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +213,14 @@ class _Run:
             words=words,
             beside=self._beside,
             elsewhere=lambda wanted: () if elsewhere is None else elsewhere.mentions(wanted, subject.import_path),
+            looked_at=lambda package: elsewhere is not None and elsewhere.looks_at(package),
             exists=texts.exists,
         )
 
-    def _beside(self, word: bytes) -> bool:
+    def _beside(self, word: bytes, tests: bool) -> bool:
         pattern = whole_words([word])
-        files = [self.texts.file(path) for path in self.subject.beside]
+        paths = [path for path in self.subject.beside if tests or not path.name.endswith("_test.go")]
+        files = [self.texts.file(path) for path in paths]
         return any(file is not None and pattern.search(file.text) for file in files)
 
     def _escapes(self, place: Place) -> bool | None:

@@ -174,6 +174,28 @@ def has_comment(node: Node) -> bool:
     return any(child.type == "comment" for child in below(node))
 
 
+def call_of(function: Node) -> Node | None:
+    """The call that calls an expression; None where it is used as a value."""
+    child, parent = function, function.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        child, parent = parent, parent.parent
+    called = parent is not None and parent.child_by_field_name("function") == child
+    return parent if called and parent is not None and parent.type == "call_expression" else None
+
+
+_BRACKETS = {"parenthesized_expression", "argument_list", "literal_value", "index_expression", "block", "func_literal"}
+_HEADERS = {"if_statement", "for_statement", "expression_switch_statement", "type_switch_statement"}
+
+
+def needs_parentheses(node: Node) -> bool:
+    """Whether `&T{…}` in the place of an expression must stand in parentheses: as the x of x.f, and where its brace
+    would open the block of an if, for or switch."""
+    if node.parent is not None and node.parent.type == "selector_expression":
+        return True
+    found = next((parent for parent in parents(node) if parent.type in _BRACKETS | _HEADERS), None)
+    return found is not None and found.type in _HEADERS
+
+
 def called_name(call: Node) -> Node | None:
     """The name of what a call calls: `Max` in `slices.Max[[]int](xs)`, which the grammar takes for a conversion."""
     function = call.child_by_field_name("function") or call.child_by_field_name("type")
