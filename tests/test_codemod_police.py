@@ -40,6 +40,7 @@ FLOORS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"api": ("api",)},
     {"site": ("site",)},
     {"edit": ("edit",), "facts": ("facts",)},
+    {"forge": ("forge",)},
     {"source": ("source",), "packages": ("packages", "brokenness", "configuration", "editable", "golist", "workspace")},
     {"toolchain": ("toolchain", "gosearch", "goerrors", "goversion", "process", "workfile"), "config": ("config",)},
     {"model": ("model",), "interrupts": ("interrupts",), "tempdirs": ("tempdirs",)},
