@@ -7,7 +7,7 @@ Nothing of the target repository's config is ever in force, so nothing that it n
 2. Hooks, monitors, filters, replaced objects, prompts and helpers for passwords are off; only https, ssh, file and
    http reach out (http: what `remote` lets through). Submodules are not entered.
 3. Secrets and whatever may hold one (a proxy's URL) reach git by GIT_CONFIG_* in its environment, never by arguments.
-4. What reaches out is a process group of its own: Ctrl-C does not cut a push short, the step that it belongs to decides.
+4. What reaches out is a process group of its own: Ctrl-C cuts no push short, the step that it is part of decides.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _ENVIRONMENT = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
     "GIT_ASKPASS": "",  # set and empty: asks nobody, not even $SSH_ASKPASS
     "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_COUNT": "0",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_PARAMETERS": "",
@@ -75,10 +76,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A repository of ours. `config` holds settings that must not show in arguments, the token's among them."""
+    """A repository of ours. `env` holds the settings that must not show in arguments, the token's among them."""
 
     directory: Path
-    config: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def __call__(
         self,
@@ -93,7 +94,7 @@ class Git:
         """Run one git command. `apart`: in a process group of its own. Raises PrError where it fails and `check`."""
         place = [f"--git-dir={self.directory}", *([f"--work-tree={work_tree}"] if work_tree else [])]
         options = [part for setting in (*_SETTINGS, *settings) for part in ("-c", setting)]
-        full = {**_ENVIRONMENT, **_own(self.directory), **environment(self.config), **(env or {})}
+        full = {**_ENVIRONMENT, **_own(self.directory), **self.env, **(env or {})}
         command = [*place, "--no-pager", *options, *arguments]
         answer = execute(command, self.directory, full, stdin, apart=apart)
         if check and answer.code:
@@ -145,6 +146,5 @@ def _own(directory: Path) -> dict[str, str]:
     return {
         "GIT_INDEX_FILE": str(directory / "index"),
         "GIT_OBJECT_DIRECTORY": str(directory / "objects"),
-        "GIT_COMMON_DIR": str(directory),
         "GIT_GRAFT_FILE": os.devnull,
     }

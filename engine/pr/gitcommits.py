@@ -4,7 +4,7 @@
 2. Author, committer and both dates come from outside (the dates from the base commit), so the same input gives the same
    SHA, and pushing it twice is pushing it once. A signature may differ from run to run; the digest does not.
 3. The trailer Gorefit-Digest is a digest of all the rest of the commit: its tree, its parent, its people, dates and
-   words. Whoever amends, rebases or adds to a branch of ours leaves a commit without a digest, or one that does not fit.
+   words. Whoever amends, rebases or adds to a branch of ours leaves a commit without a digest, or with a wrong one.
 """
 
 from __future__ import annotations
@@ -109,15 +109,14 @@ def tree_patched(git: Git, below: str, patch: str) -> str:
         return git("write-tree", env=env).text
 
 
-def commit(git: Git, tree: str, parent: str, message: str, stamp: Stamp) -> str:
-    """Make a commit; its SHA. Signed where the user's config says so. Raises PrError, also where signing fails."""
-    wanted = git.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
-    arguments = ["commit-tree", tree, "-p", parent, *(["-S"] if wanted else ["--no-gpg-sign"])]
+def commit(git: Git, tree: str, parent: str, message: str, stamp: Stamp, *, sign: bool = False) -> str:
+    """Make a commit; its SHA. Raises PrError, also where signing fails."""
+    arguments = ["commit-tree", tree, "-p", parent, "-S" if sign else "--no-gpg-sign"]
     answer = git(*arguments, stdin=message.encode("utf-8", "surrogateescape"), env=stamp.environment(), check=False)
     if answer.code:
         raise PrError(
-            "the commit cannot be signed" if wanted else "git commit-tree failed",
-            hint="commit.gpgSign is set: unlock your key, or give --no-sign" if wanted else "settle what git says",
+            "the commit cannot be signed" if sign else "git commit-tree failed",
+            hint="commit.gpgSign is set: unlock your key, or give --no-sign" if sign else "settle what git says",
             detail=answer.err,
         )
     return answer.text

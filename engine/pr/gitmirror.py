@@ -1,10 +1,10 @@
 """Our own clone of a remote, kept in the cache: what is fetched, what the remote's refs are, and a tree to work on.
 
-1. The clone is bare, blobless where the server can, one commit deep, and has a config that we wrote. The user's checkout
-   lends nothing to it: a shallow, partial or damaged one makes no difference, and nothing of its config or hooks counts.
+1. The clone is bare, blobless where the server can, one commit deep, and has a config that we wrote. The user's
+   checkout lends nothing to it: a shallow, partial or damaged one does as well, its config and hooks do not count.
 2. The tree is checked out to a path that is the same each time, so that go's caches are warm, and gone afterwards. Its
-   files are the blobs of the commit, byte for byte: no filter, no line ends, no $Id$. So LFS pointers stay pointers, and
-   what is read there can be committed as it is. Submodules are left out.
+   files are the blobs of the commit, byte for byte: no filter, no line ends, no $Id$. So LFS pointers stay pointers,
+   and what is read there can be committed as it is. Submodules are left out.
 3. One run at a time uses a clone; the lock is the caller's.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .errors import PrError, Unreachable
 from .git import Answer, Git
-from .remote import Remote
+from .remote import Target
 
 #: How far back a branch of ours is fetched: more commits than it can have, one for each codemod.
 DEPTH = 64
@@ -40,7 +40,7 @@ class Mirror:
     """The clone of one remote."""
 
     git: Git
-    remote: Remote
+    target: Target
 
     @property
     def tree(self) -> Path:
@@ -48,11 +48,11 @@ class Mirror:
         return self.git.directory.with_suffix(".tree")
 
     def refs(self, *branches: str, prefix: str = "", url: str = "") -> Refs:
-        """The default branch, `branches` and all below `prefix`. Raises Unreachable; PrError where it may not be read."""
+        """The default branch, `branches` and all below `prefix`. Raises Unreachable; PrError if it may not be read."""
         wanted = [f"refs/heads/{branch}" for branch in branches] + ([f"refs/heads/{prefix}*"] if prefix else [])
-        answer = self.git("ls-remote", "--symref", url or self.remote.url, "HEAD", *wanted, check=False, apart=True)
+        answer = self.git("ls-remote", "--symref", url or self.target.url, "HEAD", *wanted, check=False, apart=True)
         if answer.code:
-            raise unanswered("ls-remote", self.remote, answer)
+            raise unanswered("ls-remote", self.target, answer)
         heads: dict[str, str] = {}
         default = ""
         for line in answer.text.split("\n"):
@@ -72,7 +72,7 @@ class Mirror:
         flags = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none", f"--depth={depth}")
         answer = self.git("fetch", *flags, url or "origin", *wanted, check=False, apart=True)
         if answer.code:
-            raise unanswered("fetch", self.remote, answer)
+            raise unanswered("fetch", self.target, answer)
 
     def deepen(self) -> None:
         """Bring the whole history, without the contents of files: a fork that lags behind needs the way to the base."""
@@ -80,7 +80,7 @@ class Mirror:
             flags = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none", "--unshallow")
             answer = self.git("fetch", *flags, "origin", check=False, apart=True)
             if answer.code:
-                raise unanswered("fetch", self.remote, answer)
+                raise unanswered("fetch", self.target, answer)
 
     def has(self, sha: str, depth: int = 1) -> bool:
         """Whether a commit, and the line of at most `depth` commits that it ends, is here."""
@@ -103,7 +103,7 @@ class Mirror:
                 "read-tree", "--reset", "-u", sha, env=index, work_tree=self.tree, check=False, apart=True
             )
             if answer.code:
-                raise unanswered("read-tree", self.remote, answer)
+                raise unanswered("read-tree", self.target, answer)
             yield self.tree
         finally:
             self._clear()
@@ -118,9 +118,9 @@ class Mirror:
 _LOCAL = {"GIT_NO_LAZY_FETCH": "1"}
 
 
-def opened(folder: Path, remote: Remote, config: Mapping[str, str]) -> Mirror:
-    """The clone of a remote in `folder`, made if missing, and made anew where it is damaged. `config` as in `Git`."""
-    git = Git(folder, config)
+def opened(folder: Path, target: Target, env: Mapping[str, str]) -> Mirror:
+    """The clone of a remote in `folder`, made if missing, and made anew where it is damaged. `env` as in `Git`."""
+    git = Git(folder, env)
     if folder.exists() and git("rev-parse", "--git-dir", check=False).code:
         shutil.rmtree(folder)
     if not folder.exists():
@@ -128,25 +128,25 @@ def opened(folder: Path, remote: Remote, config: Mapping[str, str]) -> Mirror:
         git("init", "-q", "--bare", str(folder))
     (folder / "info").mkdir(exist_ok=True)
     (folder / "info" / "attributes").write_text(_ATTRIBUTES)
-    for key, value in (("url", remote.url), ("promisor", "true"), ("partialclonefilter", "blob:none")):
+    for key, value in (("url", target.url), ("promisor", "true"), ("partialclonefilter", "blob:none")):
         git("config", f"remote.origin.{key}", value)
-    return Mirror(git, remote)
+    return Mirror(git, target)
 
 
-def unanswered(what: str, remote: Remote, answer: Answer) -> PrError:
+def unanswered(what: str, target: Target, answer: Answer) -> PrError:
     """The error for a call to the remote that failed, sorted by what the caller may do next."""
     said = answer.err.lower()
     if any(words in said for words in _NO_ANSWER):
         return Unreachable(
-            f"the remote `{remote.name}` does not answer ({what})", hint="try again later", detail=answer.err
+            f"the remote `{target.name}` does not answer ({what})", hint="try again later", detail=answer.err
         )
     if any(words in said for words in _NO_ENTRY):
         return PrError(
-            f"the remote `{remote.name}` may not be read with these credentials",
+            f"the remote `{target.name}` may not be read with these credentials",
             hint="see docs/pull-requests.md, Tokens; for ssh, `ssh-add -l` shows your keys",
             detail=answer.err,
         )
-    return PrError(f"git {what} failed on the remote `{remote.name}`", hint="settle what git says", detail=answer.err)
+    return PrError(f"git {what} failed on the remote `{target.name}`", hint="settle what git says", detail=answer.err)
 
 
 _NO_ANSWER = (

@@ -2,8 +2,8 @@
 
 1. A series is what one way to call gorefit makes: these codemods, over these packages, onto this base. Another call
    makes another series, and the two leave each other's requests alone.
-2. A branch is `<prefix><slug>-<10 hex of a digest of the series and the shard's key>`. What is changed is not part of it:
-   it would change with every commit to the base, and each time open a second request.
+2. A branch is `<prefix><slug>-<10 hex of a digest of the series and the shard's key>`. What is changed is no part of
+   it: it would change with every commit to the base, and each time open a second request.
 3. After a request was merged, or closed and asked for again, the next one for the same shard gets `-2`, `-3`, …
 """
 

@@ -1,107 +1,73 @@
-"""The remote that requests go to: which one, and its URL without whatever somebody hid in it."""
+"""The remote that requests go to: which one of the checkout's, and the name that it has in the cache and the ledger."""
 
 from __future__ import annotations
 
-import ipaddress
+import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ..forge.detect import Remote, detect
+from ..forge.forge import Kind
 from .errors import PrError
-
-_SCP = re.compile(r"^(?:(?P<user>[\w.-]+)@)?(?P<host>\[[0-9a-fA-F:.]+\]|[\w.-]+):(?P<path>(?!//).+)$")
-_DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
-_UNFIT = re.compile(r"[\x00-\x20\x7f]")
+from .usersgit import Checkout
 
 
 @dataclass(frozen=True, slots=True)
-class Remote:
-    """A git remote. `url` never holds a password or a token; `host` is "" for a path of this machine."""
+class Target:
+    """The remote of a checkout. Nothing of it holds credentials, whatever its URL held."""
 
     name: str  # "origin"
-    url: str
-    host: str  # "github.com", "127.0.0.1:4020"
-    path: str  # "acme/shop", without .git; a whole path where there is no host
-    stripped: bool = False  # whether the URL as configured held credentials
+    remote: Remote
+    stripped: bool  # whether the URL as configured held credentials
+
+    @property
+    def url(self) -> str:
+        return self.remote.git_url
 
     @property
     def key(self) -> str:
         """What the ledger knows it by: the same over https and ssh."""
-        return f"{self.host}/{self.path}" if self.host else self.path
+        return f"{self.remote.host}/{self.remote.slug}" if self.remote.host else f"/{self.remote.slug}"
+
+    @property
+    def host(self) -> str:
+        """The name of what is shared by all remotes of its host, fit for a file."""
+        return re.sub(r"[^a-z0-9.-]", "_", self.remote.host) or "local"
+
+    @property
+    def folder(self) -> str:
+        """A name for its clone, fit for a folder."""
+        return f"{self.host}/{hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
 
 
-def choose(remotes: Mapping[str, str], wanted: str, top: Path) -> Remote:
-    """The remote called `wanted`; else origin, else the only one. Raises PrError where that leaves none or a choice."""
+def target(checkout: Checkout, wanted: str = "", forge: Kind | None = None, api_url: str = "") -> Target:
+    """The remote called `wanted`; else origin, else the only one.
+
+    Raises PrError where that leaves none or a choice, RemoteError for a URL that gorefit does not go to.
+    """
+    remotes = checkout.remotes()
     if not remotes:
         raise PrError(
-            f"{top} has no git remote: there is nowhere to open a pull request",
+            f"{checkout.top} has no git remote: there is nowhere to open a pull request",
             hint="add one with `git remote add origin URL`",
         )
     names = ", ".join(sorted(remotes))
     if wanted and wanted not in remotes:
-        raise PrError(f"there is no remote `{wanted}`", hint=f"known: {names}")
+        raise PrError(f"there is no remote called {wanted!r}", hint=f"known: {names}")
     if not wanted and "origin" not in remotes and len(remotes) > 1:
         raise PrError("none of the remotes is called origin", hint=f"name one with --remote: {names}")
     name = wanted or ("origin" if "origin" in remotes else next(iter(remotes)))
-    return parse(name, remotes[name], top)
+    url = _absolute(remotes[name], checkout.top)
+    found = detect(url, forge, api_url)
+    return Target(name, found, stripped="@" in url and found.git_url != url)
 
 
-def parse(name: str, url: str, top: Path) -> Remote:
-    """A remote by its URL; a relative path starts at `top`. Raises PrError for what gorefit does not go to."""
-    if _UNFIT.search(url.replace(" ", "")) or not url or url.startswith("-"):
-        raise _refused(name, "is not one")
-    if "://" in url:
-        return _by_scheme(name, url)
-    if "::" in url.partition("/")[0] and not url.startswith("["):
-        raise _refused(name, "names a transport helper, which is a program")
-    scp = None if _DRIVE.match(url) else _SCP.match(url)
-    if scp and not url.startswith(("/", ".")):
-        return Remote(name, url, scp["host"].lower(), _slug(scp["path"]))
-    return _local(name, top / url)
-
-
-def _by_scheme(name: str, url: str) -> Remote:
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), parts.port
-    except ValueError:
-        raise _refused(name, "is not one") from None
-    if parts.scheme == "file":
-        return _local(name, Path(unquote(parts.path)))
-    if parts.scheme not in ("https", "ssh", "http") or not host:
-        raise _refused(name, f"begins with {parts.scheme}://, which is neither https, ssh nor a path")
-    if parts.scheme == "http" and not _loopback(host):
-        raise _refused(name, "is http, which would carry a token in clear")
-    if parts.query or parts.fragment:
-        raise _refused(name, "has a query")
-    shown = f"[{host}]" if ":" in host else host
-    place = shown + (f":{port}" if port else "")
-    user = f"{parts.username}@" if parts.scheme == "ssh" and parts.username else ""
-    stripped = bool(parts.password) or (bool(parts.username) and not user)
-    known = shown if parts.scheme == "ssh" else place  # the port of sshd says nothing of the forge
-    return Remote(name, f"{parts.scheme}://{user}{place}{parts.path}", known, _slug(unquote(parts.path)), stripped)
-
-
-def _local(name: str, path: Path) -> Remote:
-    path = path.resolve()
-    if not path.exists():
-        raise PrError(f"the remote `{name}` is the path {path}, where there is nothing", hint="mend it with git remote")
-    return Remote(name, path.as_uri(), "", str(path))
-
-
-def _slug(path: str) -> str:
-    return path.strip("/").removesuffix(".git").rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _refused(name: str, why: str) -> PrError:
-    # The URL itself is not shown: it may hold a token.
-    return PrError(f"the URL of the remote `{name}` {why}", hint=f"see `git remote get-url {name}`; use https or ssh")
+def _absolute(url: str, top: Path) -> str:
+    """A path of this machine as git would take it, as a file: URL; any other URL as it is."""
+    if url.startswith("file://"):
+        return Path(unquote(urlsplit(url).path)).absolute().as_uri()
+    if url.startswith(("/", ".")) or (":" not in url and (top / url).exists()):
+        return (top / url).resolve().as_uri()
+    return url
