@@ -117,8 +117,9 @@ class Opened:
 def opened(request: Request, progress: Progress) -> Generator[Opened]:
     """As `diff`, and open for questions about parts of the plan for as long as the block lasts."""
     with _planning(request, progress) as work:
-        dropper = _Dropper(work.planned, _merged(work.planned))
-        verdict = _verify(work, _merged(work.planned), dropper.drop, progress)
+        plan = _merged(work.planned)
+        dropper = _Dropper(work.planned, plan)
+        verdict = _verify(work, plan, dropper.drop, progress)
 
         def without(ids: Collection[int]) -> Plan:
             return dropper.drop(verdict.plan, dict.fromkeys(ids, Dropped("part", "not in this part")))

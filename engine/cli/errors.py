@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import platformdirs
 
+from ..forge.redaction import redact
 from ..model import GorefitError
 from ..report.style import Style, printable
 from . import output
@@ -99,7 +100,7 @@ def without_secrets(text: str) -> str:
     for name, value in os.environ.items():
         if _SECRET_NAME.search(name) and len(value) >= 6:
             text = text.replace(value, "***")
-    return _URL_LOGIN.sub("://***@", text)
+    return redact(_URL_LOGIN.sub("://***@", text))
 
 
 def _reports() -> Path:

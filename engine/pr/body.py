@@ -180,7 +180,7 @@ def _rendered(source: str, facts: Facts, most: int) -> str:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS)  # pyright: ignore[reportUnknownMemberType]  # jinja2 has no type for it
     review = any(change.tier != "safe" or change.risks for change in facts.changes)
     names = {name: getattr(facts, name) for name in facts.__dataclass_fields__}
     return environment.from_string(source).render(**names, count=facts.count, review=review, most=most, stop=STOP)
@@ -228,10 +228,13 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def sentence(text: str) -> str:
+    """With a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
 def ternary(condition: object, yes: str, no: str) -> str:
     return yes if condition else no
 
 
-FILTERS: Mapping[str, Any] = {
-    "code": code, "words": words, "flow": flow, "fenced": fenced, "plural": plural, "ternary": ternary,
-}  # fmt: skip
+FILTERS: Mapping[str, Any] = {one.__name__: one for one in (code, words, flow, fenced, plural, sentence, ternary)}

@@ -69,7 +69,7 @@ def compute(mirror: Mirror, sha: str, request: Request, top: Path, cut: Cut, pro
             shards, proofs = _proved(work, plan, shards, progress)
             stages = _stages(work, plan)
             drafts = tuple(
-                Draft(one, part(plan, one), proofs[one.files], tuple(_commits(stages, one))) for one in shards
+                Draft(one, part(plan, one), proofs[one.files], tuple(_commits(plan, stages, one))) for one in shards
             )
             return Computed(root, work.result, drafts, warnings)
 
@@ -179,11 +179,11 @@ def _without_later(work: Opened, plan: Plan, name: str, files: set[Path]) -> Tex
     return {path: without.files[path].new for path in files - strange if path in without.files}
 
 
-def _commits(stages: Sequence[tuple[Codemod, Texts]], shard: Shard) -> Iterator[tuple[Codemod, Texts]]:
+def _commits(plan: Plan, stages: Sequence[tuple[Codemod, Texts]], shard: Shard) -> Iterator[tuple[Codemod, Texts]]:
     """The stages as far as they change files of a shard."""
-    reached: dict[Path, bytes] = {}
+    reached = {path: plan.files[path].old for path in shard.files}
     for codemod, texts in stages:
-        mine = {path: texts[path] for path in shard.files if path in texts and reached.get(path) != texts[path]}
+        mine = {path: texts[path] for path in shard.files if path in texts and reached[path] != texts[path]}
         if mine:
             reached |= mine
             yield codemod, mine

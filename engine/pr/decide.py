@@ -52,11 +52,11 @@ class Decision:
     push: bool = False
 
 
-def decide(digest: str, seen: Seen, *, rebase: bool = False, recreate: bool = False) -> Decision:
+def decide(digest: str, seen: Seen, *, rebase: bool = False, recreate: bool = False, retold: bool = False) -> Decision:
     """What to do about a shard; `digest` is that of its planned head, "" where nothing is left of it.
 
     `rebase`: a branch that makes the same change on an older base is pushed anew. `recreate`: a person's commits on it
-    are put aside, in a backup.
+    are put aside, in a backup. `retold`: its text says something else now.
     """
     state = seen.request.state if seen.request else None
     if state is State.MERGED:
@@ -72,6 +72,8 @@ def decide(digest: str, seen: Seen, *, rebase: bool = False, recreate: bool = Fa
     push = _push(digest, seen, rebase)
     if state is None:
         return Decision(Action.CREATE, "its branch is pushed already" if seen.head and not push else "new", push)
+    if not push and retold:
+        return Decision(Action.UPDATE, "its text")
     if not push:
         return Decision(Action.KEEP, "up to date" if seen.digest == digest else "the same change on an older base")
     return Decision(Action.UPDATE, "taken back from its editor" if seen.head and not seen.own else "changed", push)

@@ -74,9 +74,20 @@ class Own:
     series: str
 
 
+_IDENT = re.compile(r"(?P<name>.*) <(?P<email>[^>]*)> (?P<date>\d+ [+-]\d{4})")
+
+
 def stamp_of(git: Git, base: str, name: str, email: str) -> Stamp:
-    """The stamp of all commits on top of `base`."""
-    return Stamp(name, email, git("show", "-s", "--format=%cd", "--date=raw", base).text)
+    """The stamp of all commits on top of `base`, in git's own spelling. Raises PrError where nobody is named."""
+    date = git("show", "-s", "--format=%cd", "--date=raw", base).text
+    if name and email:
+        answer = git("var", "GIT_AUTHOR_IDENT", env=Stamp(name, email, date).environment(), check=False)
+        if found := _IDENT.fullmatch(answer.text):  # git drops some characters at the ends of names
+            return Stamp(found["name"], found["email"], found["date"])
+    raise PrError(
+        "nobody is named as the author of the commits",
+        hint='git config --global user.name and user.email name you; or give --author "Name <address>"',
+    )
 
 
 def digest(tree: str, parent: str, stamp: str, message: str, committer: str = "") -> str:
@@ -145,6 +156,18 @@ def read(git: Git, sha: str) -> Found:
     return Found(
         sha, fields["tree"][0], tuple(fields.get("parent", ())), fields["author"][0], fields["committer"][0], message
     )
+
+
+def file(git: Git, commit: str, *paths: str, most: int = 200_000) -> tuple[str, str] | None:
+    """The first of these paths that is a regular file of at most `most` bytes in a commit, and its text.
+
+    Read from the commit and never from a tree: there a link could lead to any file of this machine.
+    """
+    for path in paths:
+        about = git("ls-tree", "-z", "-l", commit, "--", path).text.partition("\t")[0].split()
+        if len(about) == 4 and about[0] in ("100644", "100755") and about[3].isdigit() and int(about[3]) <= most:
+            return path, git("cat-file", "blob", about[2]).out.decode("utf-8", "replace").replace("\r\n", "\n")
+    return None
 
 
 def own(git: Git, head: str) -> Own | None:

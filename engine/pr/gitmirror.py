@@ -48,20 +48,26 @@ class Mirror:
         return self.git.directory.with_suffix(".tree")
 
     def refs(self, *branches: str, prefix: str = "", url: str = "") -> Refs:
-        """The default branch, `branches` and all below `prefix`. Raises Unreachable; PrError if it may not be read."""
+        """The default branch, `branches` and all below `prefix`. Raises Unreachable; PrError if it may not be read.
+
+        The default branch is named even where it has no commit yet; then it is not among the heads.
+        """
         wanted = [f"refs/heads/{branch}" for branch in branches] + ([f"refs/heads/{prefix}*"] if prefix else [])
         answer = self.git("ls-remote", "--symref", url or self.target.url, "HEAD", *wanted, check=False, apart=True)
         if answer.code:
             raise unanswered("ls-remote", self.target, answer)
         heads: dict[str, str] = {}
-        default = ""
+        default = ""  # what HEAD stands for comes first, then its commit
         for line in answer.text.split("\n"):
             first, _, ref = line.partition("\t")
             if ref == "HEAD" and first.startswith("ref: refs/heads/"):
                 default = first.removeprefix("ref: refs/heads/")
+            elif ref == "HEAD" and default and _SHA.fullmatch(first):
+                heads[default] = first
             elif ref.startswith("refs/heads/") and _SHA.fullmatch(first):
                 heads[ref.removeprefix("refs/heads/")] = first
-        named = {name: sha for name, sha in heads.items() if name in branches or (prefix and name.startswith(prefix))}
+        asked = {default, *branches}
+        named = {name: sha for name, sha in heads.items() if name in asked or (prefix and name.startswith(prefix))}
         return Refs(named, default)
 
     def fetch(self, commits: Collection[str], *, depth: int = 1, url: str = "") -> None:

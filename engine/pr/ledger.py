@@ -15,15 +15,18 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from ..forge.pacing import Pace
 from .errors import PrError
+from .gitcommits import Own
 
 VERSION = 1
+_MOST_OPENED = 1000  # times of requests opened that are kept; older ones no budget counts
 _SCHEMA = """
 CREATE TABLE pace (identity TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
 CREATE TABLE head (
@@ -35,9 +38,9 @@ CREATE TABLE request (
     url TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (remote, branch)
 ) STRICT;
 CREATE TABLE step (
-    remote TEXT NOT NULL, branch TEXT NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL, state TEXT NOT NULL
-    CHECK (state IN ('intended', 'done', 'failed')), result TEXT NOT NULL, attempts INTEGER NOT NULL, began REAL NOT NULL,
-    ended REAL, PRIMARY KEY (remote, branch, name, input)
+    remote TEXT NOT NULL, branch TEXT NOT NULL, name TEXT NOT NULL, input TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'failed')), result TEXT NOT NULL,
+    attempts INTEGER NOT NULL, began REAL NOT NULL, ended REAL, PRIMARY KEY (remote, branch, name, input)
 ) STRICT;
 CREATE TABLE fork (
     remote TEXT NOT NULL, identity TEXT NOT NULL, slug TEXT NOT NULL, url TEXT NOT NULL, PRIMARY KEY (remote, identity)
@@ -85,17 +88,30 @@ class Ledger:
         except msgspec.MsgspecError:
             return Pace()
 
-    def save_pace(self, identity: str, pace: Pace) -> None:
-        self._write("INSERT OR REPLACE INTO pace VALUES (?, ?)", identity, msgspec.json.encode(pace).decode())
+    def save_pace(self, pace: Pace, *identities: str) -> None:
+        """Remember a pace; of two runs at once, the later waits and the requests of both count."""
+        for identity in identities:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                before = self.pace(identity)
+                both = replace(
+                    pace,
+                    written=max(pace.written, before.written),
+                    opened=tuple(sorted({*before.opened, *pace.opened}))[-_MOST_OPENED:],
+                    not_before=max(pace.not_before, before.not_before),
+                )
+                state = msgspec.json.encode(both).decode()
+                self._db.execute("INSERT OR REPLACE INTO pace VALUES (?, ?)", (identity, state))
 
-    def heads(self, branch: str) -> dict[str, str]:
-        """Every commit that was pushed, or was about to be, to a branch, with its digest."""
-        return dict(self._rows("SELECT sha, digest FROM head WHERE remote = ? AND branch = ?", branch))
+    def heads(self, branch: str) -> dict[str, Own]:
+        """Every commit that was pushed to a branch, or was about to be."""
+        rows = self._rows("SELECT sha, digest, base, series FROM head WHERE remote = ? AND branch = ?", branch)
+        return {sha: Own(digest, base, series) for sha, digest, base, series in rows}
 
-    def add_head(self, branch: str, sha: str, digest: str, series: str, base: str) -> None:
+    def add_head(self, branch: str, sha: str, own: Own) -> None:
         self._write(
             "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(self.remote, branch, sha, digest, series, base, time.time()),
+            *(self.remote, branch, sha, own.digest, own.series, own.base, time.time()),
         )
 
     def requests(self, series: str = "") -> tuple[Request, ...]:
@@ -139,7 +155,8 @@ class Ledger:
     def finish(self, branch: str, name: str, given: str, result: str, *, failed: bool = False) -> None:
         """Write down what came of a step."""
         self._write(
-            "UPDATE step SET state = ?, result = ?, ended = ? WHERE remote = ? AND branch = ? AND name = ? AND input = ?",
+            "UPDATE step SET state = ?, result = ?, ended = ?"
+            " WHERE remote = ? AND branch = ? AND name = ? AND input = ?",
             *("failed" if failed else "done", result, time.time(), self.remote, branch, name, given),
         )
 
@@ -151,7 +168,7 @@ class Ledger:
     def save_fork(self, identity: str, slug: str, url: str) -> None:
         self._write("INSERT OR REPLACE INTO fork VALUES (?, ?, ?, ?)", self.remote, identity, slug, url)
 
-    def _rows(self, sql: str, *values: str) -> list[tuple[str, ...]]:
+    def _rows(self, sql: str, *values: str) -> list[Any]:
         return self._db.execute(sql, (self.remote, *values)).fetchall()
 
     def _write(self, sql: str, *values: str | float | None) -> None:

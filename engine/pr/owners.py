@@ -15,22 +15,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..forge.forge import Kind
+
 if TYPE_CHECKING:
     from codeowners import CodeOwners
 
 
 class Form(enum.StrEnum):
-    """The two ways to write a CODEOWNERS file."""
+    """The two ways to write a CODEOWNERS file. Gitea's third way, regular expressions, is not read."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
 
 
+_GITHUB = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+_GITLAB = ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 #: Where each forge looks, first come first served.
-PLACES: Mapping[Form, tuple[str, ...]] = {
-    Form.GITHUB: (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"),
-    Form.GITLAB: ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"),
+PLACES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.GITHUB: _GITHUB,
+    Kind.GITLAB: _GITLAB,
+    Kind.GITEA: (),
+    Kind.BARE: (*_GITHUB, ".gitlab/CODEOWNERS"),
 }
+
+
+def form(kind: Kind, path: str) -> Form:
+    """How a CODEOWNERS file at that path is written."""
+    return Form.GITLAB if kind is Kind.GITLAB or path.startswith(".gitlab/") else Form.GITHUB
+
+
 MOST_WILDCARDS = 4  # in one pattern, `**` not counted twice
 _SECTION = re.compile(r"^\^?\[(?P<name>[^\]]*)\](?:\[\d*\])?(?P<owners>(?:\s.*)?)$")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")

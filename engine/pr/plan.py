@@ -17,6 +17,7 @@ import msgspec
 from ..forge.forge import MergeMethod
 from .decide import Action
 from .errors import PrError
+from .naming import Series
 
 VERSION = 1
 
@@ -57,6 +58,7 @@ class Shard(Words, frozen=True):
     template: str = ""  # the repository's own text for new requests
     digest: str = ""  # of the last commit; "" where nothing is left
     files: tuple[str, ...] = ()  # below the repository's root
+    places: int = 0  # that it changes
     owners: tuple[str, ...] = ()  # as CODEOWNERS writes them
     commits: tuple[Commit, ...] = ()
     annotations: Annotations = Annotations()
@@ -72,6 +74,14 @@ class Identity(Words, frozen=True):
     date: str
 
 
+class Call(Words, frozen=True):
+    """How gorefit was called, as far as the names of branches depend on it: see `naming.Series`."""
+
+    directory: str
+    patterns: tuple[str, ...]
+    codemods: tuple[str, ...]
+
+
 class Plan(Words, frozen=True):
     """What one run of gorefit would publish."""
 
@@ -81,7 +91,7 @@ class Plan(Words, frozen=True):
     base: str  # branch
     base_sha: str
     prefix: str
-    series: str
+    call: Call
     stamp: Identity
     shards: tuple[Shard, ...]
     draft: bool = True
@@ -91,6 +101,10 @@ class Plan(Words, frozen=True):
     recreate: bool = False
     reopen: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def series(self) -> Series:
+        return Series(self.base, self.call.directory, self.call.patterns, self.call.codemods)
 
 
 def encode(plan: Plan) -> bytes:

@@ -54,7 +54,7 @@ def merged(file: Settings, given: Mapping[str, object]) -> Settings:
         raise ConfigError(f"command line: {error}") from None
 
 
-def annotations(settings: Settings, owners: tuple[str, ...], teams: tuple[str, ...]) -> Annotations:
+def attached(settings: Settings, owners: tuple[str, ...], teams: tuple[str, ...]) -> Annotations:
     """What is attached to a request whose files belong to these people and teams."""
     people = [name for one in settings.reviewers for name in (owners if one == OWNERS else (one.lstrip("@"),))]
     groups = teams if OWNERS in settings.reviewers else ()

@@ -129,7 +129,7 @@ def _dealt(name: str, members: list[Atom], most: int) -> Iterable[Shard]:
             piles.append([])
         piles[-1].append(atom)
     for number, pile in enumerate(piles, 1):
-        key = name if len(piles) == 1 else f"{name} {number}".strip()
+        key = name if len(piles) == 1 else f"{name} part {number}".strip()
         fixes = frozenset[int]().union(*(atom.fixes for atom in pile))
         yield Shard(key, fixes, tuple(path for atom in pile for path in atom.files))
 

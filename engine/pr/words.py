@@ -41,6 +41,6 @@ def _headline(codemod: Codemod) -> str:
 def _where(split: Split, key: str) -> str:
     """What tells this request from the others of its series: the key, without what a forge would read as a mention."""
     plain = re.sub(r"[^\w./+-]+", " ", key).strip()
-    if not plain or split is Split.CODEMOD:
+    if plain in ("", ".") or split is Split.CODEMOD:
         return ""
     return f" in {plain}" if split in (Split.MODULE, Split.PACKAGE) else f" ({plain})"
