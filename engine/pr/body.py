@@ -202,8 +202,8 @@ def code(text: object) -> str:
 
 def words(text: object) -> str:
     """As plain words on one line: no markup, no mention, no reference; `code` in backticks stays code."""
-    parts = re.split(r"(`[^`]+`)", " ".join(str(text).split()))
-    return "".join(part if part.startswith("`") and len(part) > 2 else _plain(part) for part in parts)
+    parts = re.split(r"(`[^`]+`)", " ".join(str(text).split()))  # every second one is code
+    return "".join(part if number % 2 else _plain(part) for number, part in enumerate(parts))
 
 
 def _plain(text: str) -> str:

@@ -116,8 +116,7 @@ class Mirror:
 
     def _clear(self) -> None:
         shutil.rmtree(self.tree, ignore_errors=True)
-        for leftover in ("tree.index", "tree.index.lock", "shallow.lock", "config.lock"):  # of a run that was killed
-            (self.git.directory / leftover).unlink(missing_ok=True)
+        (self.git.directory / "tree.index").unlink(missing_ok=True)
 
 
 # Asks what is here, without fetching what is not.
@@ -127,6 +126,8 @@ _LOCAL = {"GIT_NO_LAZY_FETCH": "1"}
 def opened(folder: Path, target: Target, env: Mapping[str, str]) -> Mirror:
     """The clone of a remote in `folder`, made if missing, and made anew where it is damaged. `env` as in `Git`."""
     git = Git(folder, env)
+    for leftover in folder.glob("*.lock"):  # of a run that was killed: nobody else is here
+        leftover.unlink()
     if folder.exists() and git("rev-parse", "--git-dir", check=False).code:
         shutil.rmtree(folder)
     if not folder.exists():

@@ -68,6 +68,6 @@ def _absolute(url: str, top: Path) -> str:
     """A path of this machine as git would take it, as a file: URL; any other URL as it is."""
     if url.startswith("file://"):
         return Path(unquote(urlsplit(url).path)).absolute().as_uri()
-    if url.startswith(("/", ".")) or (":" not in url and (top / url).exists()):
+    if url.startswith(("/", ".")) or (url and ":" not in url and (top / url).exists()):
         return (top / url).resolve().as_uri()
     return url
