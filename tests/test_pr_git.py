@@ -1,4 +1,4 @@
-"""Git on real repositories: commits that are the same each time, whose they are, leases, and trees where nothing runs."""
+"""Git on real repositories: commits that are the same each time, whose they are, leases, trees where nothing runs."""
 
 from __future__ import annotations
 
