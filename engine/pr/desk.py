@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ class Place:
     token_file: Path | None = None
     pr_dir: Path | None = None  # of a bare remote; None: below the state directory
     limits: Limits = field(default_factory=Limits)
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def opened(place: Place, settings: Settings, *, token: bool, tell: Callable[[flo
         mirror = gitmirror.opened(store / "git", target, _environment(checkout, secret, target))
         refs = _refs(mirror, settings, target)
         book = stack.enter_context(ledger.opened(_folder(folder.parent) / "ledger.db", target.key))
-        pacer = Pacer(place.limits, tell=tell)
+        pacer = Pacer(place.limits, clock=place.clock, sleep=place.sleep, tell=tell)
         forge, login = _forge(place, target, secret, pacer, book, folder, refs.default)
         base = settings.base or refs.default
         yield Desk(checkout, target, mirror, refs, base, book, pacer, forge, login, folder, warnings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from ..forge.forge import Forge
@@ -31,7 +30,7 @@ def carry_out(desk: Desk, plan: Plan, done: list[Published], tell: Callable[[Pub
     if forge is None:
         raise PrError("no forge to publish to")
     with publishing(desk), held_interrupts(once=True) as stop_here:
-        desk.pacer.sleep = _interruptible(stop_here)
+        desk.pacer.sleep = _interruptible(desk.pacer.sleep, stop_here)
         steps = Steps(desk.ledger, desk.pacer, stop_here)
         desk.mirror.fetch([plan.base_sha])
         url, slug = _place(desk, forge, plan, steps)
@@ -63,13 +62,16 @@ def _place(desk: Desk, forge: Forge, plan: Plan, steps: Steps) -> tuple[str, str
     return known[1], known[0]
 
 
-def _interruptible(stop_here: Callable[[], None]) -> Callable[[float], None]:
+def _interruptible(sleep: Callable[[float], None], stop_here: Callable[[], None]) -> Callable[[float], None]:
     """Sleep in which Ctrl-C is obeyed: nothing has been sent yet by whoever waits for a turn."""
 
-    def sleep(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+    def patient(seconds: float) -> None:
+        while seconds > 0:
             stop_here()
-            time.sleep(min(left, 0.2))
+            sleep(min(seconds, _BREATH))
+            seconds -= _BREATH
 
-    return sleep
+    return patient
+
+
+_BREATH = 0.2  # seconds until Ctrl-C is obeyed

@@ -18,25 +18,16 @@ from gorefit.engine.pr.gitmirror import Mirror
 from gorefit.engine.pr.gitpush import Gate
 from gorefit.engine.pr.remote import target
 from gorefit.engine.pr.usersgit import checkout
-from pr_world import FILES, World, bare_world, git, make_remote
+
+from .world import FILES, World, bare_world, git, make_remote
 
 BRANCH = "gorefit/x-0123456789"
+pytestmark = pytest.mark.usefixtures("home")
 STAMP = Stamp("Gorefit Robot", "robot@example.com", "1700000000 +0130")
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user without any git config, and with state and caches of their own."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("GOREFIT_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("GOREFIT_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    (tmp_path / "home").mkdir()
-    return tmp_path / "home"
-
-
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, home: Path) -> World:
     return bare_world(tmp_path)
 
 

@@ -13,7 +13,12 @@ from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 
 import msgspec
-from gorefit.engine.forge.forge import Kind
+import pytest
+from forges import canary
+from forges.server import Host
+from forges.world import Pull
+from gorefit.engine.forge import barefile
+from gorefit.engine.forge.forge import Kind, State
 from gorefit.engine.forge.pacing import Limits
 from gorefit.engine.pr import gitcommits
 from gorefit.engine.pr.decide import Action
@@ -45,12 +50,41 @@ def git(where: Path, *words: str, env: Mapping[str, str] | None = None) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
+class Clock:
+    """Time that only waiting moves."""
+
+    now: list[float] = dataclasses.field(default_factory=lambda: [1_800_000_000.0])
+
+    def __call__(self) -> float:
+        return self.now[0]
+
+    def sleep(self, seconds: float) -> None:
+        self.now[0] += seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A request as the forge has it."""
+
+    number: int
+    head: str
+    state: str
+    title: str
+    body: str
+    draft: bool
+    labels: frozenset[str]
+    reviewers: frozenset[str]
+    comments: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class World:
     """`remote`: a bare repository; `clone`: a person's checkout of it; `place`: where gorefit's commands stand."""
 
     remote: Path
     clone: Path
     place: Place
+    host: Host | None = None  # of a forge; None for a plain remote
     settings: Settings = ROBOT
 
     @contextlib.contextmanager
@@ -66,6 +100,69 @@ class World:
 
     def ours(self) -> dict[str, str]:
         return {name: sha for name, sha in self.heads().items() if name.startswith("gorefit/")}
+
+    def requests(self) -> list[Request]:
+        """All requests, the oldest first."""
+        if self.host:
+            return [_request(pull) for pull in self.host.world.find("acme/shop").pulls]
+        return [self._bare(int(path.name)) for path in sorted((self.place.pr_dir or Path()).glob("[0-9]*"))]
+
+    def _bare(self, number: int) -> Request:
+        folder = self._folder(number)
+        one = barefile.parse(number, folder, (folder / "pull-request.md").read_text())
+        comments = tuple(path.read_text() for path in sorted(folder.glob("comment-*.md")))
+        return Request(
+            *(number, one.head, one.state.value, one.title, one.body, one.draft, one.labels, one.reviewers, comments)
+        )
+
+    def settle(self, number: int, state: str) -> None:
+        """A person closes or merges a request; a merge brings the branch's commits to main."""
+        head = next(one.head for one in self.requests() if one.number == number)
+        if state == "merged":
+            git(self.clone, "fetch", "-q", "origin")
+            git(self.clone, "checkout", "-q", "-B", "main", "origin/main")
+            git(self.clone, "merge", "-q", "--no-ff", "-m", "merge", f"origin/{head}")
+            git(self.clone, "push", "-q", "origin", "main")
+        self._edit(number, state=state)
+
+    def label(self, number: int, label: str) -> None:
+        """A person adds a label."""
+        self._edit(number, label=label)
+
+    def describe(self, number: int, *, title: str = "", body: str = "") -> None:
+        """A person edits a request's title or text."""
+        self._edit(number, title=title, body=body)
+
+    def say(self, number: int, login: str, words: str) -> None:
+        """A person comments."""
+        if self.host:
+            self.host.world.say(self.host.world.find("acme/shop").pull(number), self.host.world.people[login], words)
+        else:
+            (self._folder(number) / "comment-0000.md").write_text(words)
+
+    def _edit(self, number: int, *, state: str = "", label: str = "", title: str = "", body: str = "") -> None:
+        if self.host:
+            pull = self.host.world.find("acme/shop").pull(number)
+            pull.last_sha = pull.sha
+            pull.state = state or pull.state  # pyright: ignore[reportAttributeAccessIssue]  # a word of a literal type
+            if label:
+                self.host.world.label(pull.repo, label)
+                pull.labels.append(label)
+            pull.title, pull.body = title or pull.title, body or pull.body
+            return
+        path = self._folder(number) / "pull-request.md"
+        old = barefile.parse(number, path, path.read_text())
+        new = dataclasses.replace(
+            old,
+            state=State(state) if state else old.state,
+            labels=old.labels | ({label} if label else set()),
+            title=title or old.title,
+            body=body or old.body,
+        )
+        path.write_text(barefile.render(new))
+
+    def _folder(self, number: int) -> Path:
+        return (self.place.pr_dir or Path()) / f"{number:04}"
 
     def publish(self, changes: Mapping[str, Mapping[str, str]], **more: object) -> list[Published]:
         """Plan these changes (shard key: path: text) and publish them."""
@@ -111,6 +208,55 @@ def bare_world(folder: Path, files: Mapping[str, str] = FILES) -> World:
     """A world whose remote is a plain repository, and whose requests are files in `folder`/requests."""
     remote, clone = make_remote(folder, files)
     return World(remote, clone, Place(clone, Kind.BARE, pr_dir=folder / "requests", limits=UNHURRIED))
+
+
+def forge_world(kind: Kind, folder: Path, host: Host, files: Mapping[str, str] = FILES) -> World:
+    """A world whose remote is acme/shop on a fake forge; what gorefit is to wait for takes no time."""
+    repo = host.world.find("acme/shop")
+    clone = folder / "clone"
+    git(folder, "clone", "-q", str(repo.path), str(clone))
+    for name, text in files.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text(text)
+    git(clone, "add", "-A")
+    git(clone, "commit", "-qm", "first")
+    git(clone, "push", "-q", "origin", "HEAD:main")
+    url = f"{host.world.base}/acme/shop.git"
+    git(clone, "config", "remote.origin.url", url)
+    git(clone, "config", "remote.origin.pushurl", str(repo.path))  # the person's own way in
+    git(clone, "config", f"url.{repo.path}.insteadOf", url)
+    clock = Clock()
+    place = Place(clone, kind, host.world.base + host.face.PREFIX, limits=UNHURRIED, clock=clock, sleep=clock.sleep)
+    return World(repo.path, clone, place, host)
+
+
+def stand_alone(folder: Path, monkeypatch: pytest.MonkeyPatch, token: str = canary.TOKEN) -> Path:
+    """Make this process that of a user without any git config, with a token, and with state and caches of their own."""
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    monkeypatch.setenv("GOREFIT_STATE_DIR", str(folder / "state"))
+    monkeypatch.setenv("GOREFIT_CACHE_DIR", str(folder / "cache"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GOREFIT_TOKEN", token)
+    (folder / "home").mkdir()
+    return folder / "home"
+
+
+def any_world(kind: Kind, folder: Path, new_host: Callable[..., Host], **how: bool) -> World:
+    return bare_world(folder) if kind is Kind.BARE else forge_world(kind, folder, new_host(kind, **how))
+
+
+def _request(pull: Pull) -> Request:
+    return Request(
+        number=pull.number,
+        head=pull.head,
+        state=pull.state,
+        title=pull.title,
+        body=pull.body,
+        draft=pull.draft,
+        labels=frozenset(pull.labels),
+        reviewers=frozenset(person.login for person in pull.reviewers),
+        comments=tuple(said.body for said in pull.said if not said.system),
+    )
 
 
 def plan_of(
@@ -176,6 +322,3 @@ def shard_of(
 
 def outcomes(done: list[Published]) -> list[str]:
     return [one.outcome for one in done]
-
-
-Maker = Callable[[Path], World]
