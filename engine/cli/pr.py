@@ -41,6 +41,7 @@ from .session import Session, open_session, recovered, request, version
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 PARTIAL = 3
 
+_UNPACED = Limits(gap=0, opens_per_hour=0, points_per_minute=0)
 _FILE = click.Path(path_type=Path)
 _NAMES: dict[str, Any] = {"multiple": True, "metavar": "NAME"}
 
@@ -84,6 +85,7 @@ PLACE = (
     ),
     click.option("--api-url", metavar="URL", default="", help="Where the forge's API is, if not where it usually is."),
     click.option("--token-file", type=_FILE, metavar="FILE", help="A file, readable by you alone, with the token."),
+    click.option("--no-pacing", is_flag=True, help="Do not space requests out: for a forge of your own."),
     click.option("--pr-dir", type=_FILE, metavar="DIR", help="Where requests to a plain git remote are written."),
 )
 PLAN = (
@@ -211,7 +213,7 @@ def _call(ctx: click.Context, values: Mapping[str, Any]) -> _Call:
         api_url=values["api_url"],
         token_file=_below(session, values["token_file"]),
         pr_dir=_below(session, values["pr_dir"]),
-        limits=Limits(opens_per_hour=settings.per_hour),
+        limits=_UNPACED if values["no_pacing"] else Limits(opens_per_hour=settings.per_hour),
     )
     return _Call(
         session=session,

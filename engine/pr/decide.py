@@ -61,8 +61,11 @@ def decide(digest: str, seen: Seen, *, rebase: bool = False, recreate: bool = Fa
     state = seen.request.state if seen.request else None
     if state is State.MERGED:
         return Decision(Action.KEEP, "merged")
+    if state is State.CLOSED and not seen.emptied:
+        return Decision(Action.DECLINED, "closed by a person")
     if state is State.CLOSED:
-        return Decision(Action.DECLINED, "closed by a person") if not seen.emptied else Decision(Action.KEEP, "closed")
+        left_over = seen.head and seen.own and not digest
+        return Decision(Action.CLOSE, "its branch is left over") if left_over else Decision(Action.KEEP, "closed")
     if seen.stopped:
         return Decision(Action.LEAVE, seen.stopped)
     if seen.head and not seen.own and not recreate:

@@ -63,23 +63,22 @@ class Observer:
         return [self._known(seen, one) for seen, one in zip(found, wanted, strict=True)]
 
     def orphans(self, taken: Collection[str]) -> list[Seen]:
-        """The branches of this series, and requests still open, that belong to none of the branches `taken`."""
-        requests = {one.branch: one for one in self.ledger.requests(self.series.id) if one.state == State.OPEN}
+        """What is left of this series beside the branches `taken`: branches, and requests still open."""
+        requests = {one.branch for one in self.ledger.requests(self.series.id) if one.state == State.OPEN}
         heads = {name: sha for name, sha in self.refs.heads.items() if ours(name, self.gate.prefix)}
-        names = sorted((heads.keys() | requests.keys()) - set(taken))
+        names = sorted((heads.keys() | requests) - set(taken))
         self._fetch(
             (name, heads[name], "") for name in names if name in heads and not self._recorded(name, heads[name])
         )
         found: list[Seen] = []
         for name in names:
-            head = heads.get(name, "")
-            mine = self._owned(name, head) if head else None
+            mine = self._owned(name, heads[name]) if name in heads else None
             if name in requests or (mine is not None and mine.series == self.series.id):
-                request = self._request(name)
-                seen = Seen(name, head, own=mine is not None, request=request, stopped=self._stopped(request))
-                if head or (request and request.state is State.OPEN):
+                seen = self.branch(name)
+                state = seen.request.state if seen.request else State.OPEN
+                if (state is State.OPEN and (seen.head or seen.request)) or (seen.emptied and seen.head):
                     found.append(seen)
-        return [seen for seen in found if seen.request is None or seen.request.state is State.OPEN]
+        return found
 
     def branch(self, name: str) -> Seen:
         """A branch that nothing is wanted of any more."""

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import stamina
+from forges import canary
 from forges.fixtures import NewHost
 from gorefit.engine.forge.forge import Kind
 
 from .world import World, any_world, stand_alone
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A fresh folder, in memory where there is such a place: git makes many small files. At the end, no file in it may
+    hold a token of the fake forges."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="gorefit-", dir=memory, ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()
+        found = list(canary.leaks(Path(folder)))
+    assert not found, f"a token in a file: {found}"
 
 
 @pytest.fixture
