@@ -21,7 +21,7 @@ from ..deliver.state import base_directory
 from ..forge import connect, secrets
 from ..forge.forge import Forge, Kind
 from ..forge.gitauth import git_environment
-from ..forge.pacing import Limits, Pacer
+from ..forge.pacing import Limits, Pacer, persevere
 from ..forge.secrets import Secret
 from . import gitcommits, gitmirror, ledger, usersgit
 from . import remote as remotes
@@ -165,7 +165,7 @@ def _forge(
     host = f"@{target.remote.host}"
     pacer.pace, pacer.save = book.pace(host), lambda pace: book.save_pace(pace, host)
     forge = connect.connect(target.remote, secret, pacer)
-    identity = forge.who()
+    identity = persevere(pacer, forge.who)
     pacer.pace, pacer.save = book.pace(str(identity)), lambda pace: book.save_pace(pace, str(identity), host)
     return forge, identity.login
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..forge.pacing import persevere
 from ..run import Progress, Request, Result
 from .compute import Cut, compute
 from .describe import Reader
@@ -44,7 +45,7 @@ def where(desk: Desk, settings: Settings) -> tuple[str, str]:
     """URL and slug of the fork that our branches live in as far as is known without making one; ("", "") for none."""
     if desk.forge is None or settings.fork == "never" or not desk.forge.capabilities.forks:
         return "", ""
-    if settings.fork == "auto" and desk.forge.repository().can_push:
+    if settings.fork == "auto" and persevere(desk.pacer, desk.forge.repository).can_push:
         return "", ""
     slug, url = desk.ledger.fork(desk.login) or ("", "")
     return url, slug
@@ -81,4 +82,4 @@ def plan(desk: Desk, wish: Wish, progress: Progress) -> Plan:
     )
     observer = Observer(desk.gate(settings.prefix, url), desk.forge, desk.ledger, chosen, slug, wish.reopen)
     told = (*desk.warnings, *problems, *computed.warnings)
-    return propose(proposal, computed, reader, observer, told)
+    return persevere(desk.pacer, lambda: propose(proposal, computed, reader, observer, told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..forge.forge import Forge
+from ..forge.pacing import persevere
 from ..interrupts import held_interrupts
 from .desk import Desk, publishing
 from .errors import PrError
@@ -41,7 +42,7 @@ def carry_out(desk: Desk, plan: Plan, done: list[Published], tell: Callable[[Pub
 
 def _place(desk: Desk, forge: Forge, plan: Plan, steps: Steps) -> tuple[str, str]:
     """URL and slug of the fork to push to, made if needed; ("", "") for the repository itself."""
-    repository = forge.repository()
+    repository = persevere(desk.pacer, forge.repository)
     if repository.archived:
         raise PrError(f"{repository.slug} is archived: nothing can be opened there")
     if plan.fork == "never" or not forge.capabilities.forks or (plan.fork == "auto" and repository.can_push):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..forge.forge import Forge, NewPullRequest, PullRequest, State
-from ..forge.pacing import Turn
+from ..forge.pacing import Turn, persevere
 from . import body as bodies
 from . import gitcommits
 from .attach import attach
@@ -90,7 +90,7 @@ class Way:
 
     def go(self) -> None:
         """Go all of it, and write what became of it into `told`. Raises what steps raise."""
-        seen, decision = self._decided()
+        seen, decision = persevere(self.office.steps.pacer, self._decided)
         self.told.branch, self.told.why = seen.branch, decision.why
         request = seen.request
         if request:

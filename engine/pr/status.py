@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..forge.errors import NotFound
 from ..forge.forge import PullRequest
+from ..forge.pacing import persevere
 from .decide import Action
 from .desk import Desk
 from .ledger import Request
@@ -30,9 +30,10 @@ class Row:
 
 def status(desk: Desk, plan: Plan | None) -> tuple[Row, ...]:
     """The requests of this remote, those of other series too; `plan` tells what is left to do of its own series."""
-    rows = [_planned(desk, shard) for shard in plan.shards] if plan else []
+    rows = [persevere(desk.pacer, lambda one=shard: _planned(desk, one)) for shard in plan.shards] if plan else []
     known = {row.branch for row in rows}
-    return (*rows, *_others(desk, [one for one in desk.ledger.requests() if one.branch not in known]))
+    others = [one for one in desk.ledger.requests() if one.branch not in known]
+    return (*rows, *(persevere(desk.pacer, lambda one=one: _other(desk, one)) for one in others))
 
 
 def _planned(desk: Desk, shard: Shard) -> Row:
@@ -43,14 +44,12 @@ def _planned(desk: Desk, shard: Shard) -> Row:
     )
 
 
-def _others(desk: Desk, requests: Sequence[Request]) -> Iterator[Row]:
-    for one in requests:
-        found = _found(desk, one)
-        state, approved = _state(desk, found) if found else (one.state, False)
-        if found:
-            now = Request(one.branch, one.series, one.key, one.number, found.url, found.state.value)
-            desk.ledger.save_request(now)
-        yield Row(one.branch, one.key, one.number, one.url, state, approved)
+def _other(desk: Desk, one: Request) -> Row:
+    found = _found(desk, one)
+    state, approved = _state(desk, found) if found else (one.state, False)
+    if found:
+        desk.ledger.save_request(Request(one.branch, one.series, one.key, one.number, found.url, found.state.value))
+    return Row(one.branch, one.key, one.number, one.url, state, approved)
 
 
 def _found(desk: Desk, one: Request) -> PullRequest | None:

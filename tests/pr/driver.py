@@ -103,6 +103,7 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             os.close(reader)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
             code = 0
             trace = _arm(request["at"], request["signal"])
             try:

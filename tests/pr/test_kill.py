@@ -25,7 +25,7 @@ every = pytest.mark.parametrize("kind", list(Kind))
 
 NEW, OTHER = {"x": {"a.txt": "new\n"}}, {"x": {"a.txt": "newer\n"}}
 #: Every so many moments in the routine suite; GOREFIT_TEST_EVERY_MOMENT makes it all of them, which takes minutes.
-STEP = 1 if os.environ.get("GOREFIT_TEST_EVERY_MOMENT") else 5
+STEP = 1 if os.environ.get("GOREFIT_TEST_EVERY_MOMENT") else 7
 
 
 @pytest.fixture
