@@ -55,8 +55,9 @@ class Gitea:
         return repository
 
     def protected(self, branch: str) -> bool:
+        path = giteawire.branch_path(branch)
         try:
-            return shape.flag(self._get(f"{self._repo}/branches/{quote(branch)}"), "protected")
+            return bool(path) and shape.flag(self._get(f"{self._repo}/branches/{path}"), "protected")
         except NotFound:
             return False
 
@@ -171,7 +172,7 @@ class Gitea:
         fork = self._fork_named(f"{login}/{name}") or self._repository(self._send("POST", f"{self._repo}/forks", {}))
         for _ in range(_FORK_POLLS):
             try:
-                self._get(f"/repos/{fork.slug}/branches/{quote(fork.default_branch)}")
+                self._get(f"/repos/{fork.slug}/branches/{giteawire.branch_path(fork.default_branch)}")
                 return fork
             except NotFound:
                 self._http.pacer.sleep(_FORK_SECONDS)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from . import shape
 from .forge import Comment, PullRequest, State
 from .text import clean_line
 
 _DRAFT = re.compile(r"\s*(?:\[WIP\]|WIP:)\s*", re.IGNORECASE)
+
+
+def branch_path(branch: str) -> str:
+    """The branch as the end of a path, where Gitea wants its slashes as they are; "" where it would lead away."""
+    return "" if {".", "..", ""} & set(branch.split("/")) else quote(branch)
 
 
 def pull(row: object) -> PullRequest:

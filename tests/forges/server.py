@@ -139,7 +139,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer: Callable[[Call], Reply | None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.handle_call = answer
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     @property
