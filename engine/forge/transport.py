@@ -86,15 +86,7 @@ class Http:
             raise
         except requests.RequestException as error:
             raise BadAnswer(f"no usable answer: {_told(error)}") from None
-        except (
-            ArithmeticError,
-            AssertionError,
-            AttributeError,
-            LookupError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except Exception as error:  # whatever client libraries raise over JSON of a shape that they did not expect
             raise BadAnswer(f"the forge's answer makes no sense: {type(error).__name__}: {_told(error)}") from error
 
 
