@@ -15,12 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import click
 import pytest
+from gorefit.engine.cli import errors
 from gorefit.engine.forge import redaction, secrets
 from gorefit.engine.forge.forge import Kind
 from gorefit.engine.forge.secrets import Secret, SecretError, find, variables
+from gorefit.engine.model import GorefitError
+from gorefit.engine.report.style import Style
 from hypothesis import given
 from hypothesis import strategies as st
+
+from . import canary
 
 #: Told to nobody in earnest, and to pytest's reports where a test fails.
 PLAIN = "not-a-canary/but+secret%=1"
@@ -235,3 +241,24 @@ def test_without_the_keyring_package_the_next_place_is_asked(
 def test_logging_a_secret_logs_stars(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("token %s %r", Secret(PLAIN, source="x"), Secret(PLAIN, source="x"))
     assert "token *** Secret(***)" in caplog.text
+
+
+def test_neither_a_printed_error_nor_a_report_file_holds_a_token(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In any form, and on any way: message, hint, detail, cause, command line."""
+    monkeypatch.setenv("GOREFIT_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(sys, "argv", ["gorefit", "pr", f"--token={canary.TOKEN}"])
+    Secret(canary.TOKEN, source="the test")
+    basic = base64.b64encode(f"oauth2:{canary.TOKEN}".encode()).decode()
+    known = GorefitError(canary.TOKEN, hint=quote(canary.TOKEN, safe=""), detail=f"Authorization: Basic {basic}\n")
+    unknown = RuntimeError(f"header {basic}")
+    unknown.__cause__ = ValueError(canary.TOKEN)
+    for error in (known, unknown, click.UsageError(canary.TOKEN)):
+        errors.tell(error, Style())
+    shown = capsys.readouterr().err
+    assert shown.count("error:") == 3 and redaction.MASK in shown
+    assert not canary.pattern().search(shown.encode())
+    (report,) = (tmp_path / "state" / "reports").iterdir()
+    assert "RuntimeError" in report.read_text() and "ValueError" in report.read_text()
+    assert not list(canary.leaks(tmp_path))
