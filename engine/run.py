@@ -23,12 +23,14 @@ from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
 from .model import GorefitError, Outcome, Place, Tier
 from .packages import Configuration, load
-from .plan.converge import Key, PackagePlan, UnusedSuppression
+from .plan.converge import Key, PackagePlan
 from .plan.judge import CodemodRaised, Terms
 from .plan.plan import Dropped, Plan
 from .plan.planner import Planner
 from .plan.subject import subjects
+from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain, find
+from .verify.testrun import Variant
 from .verify.verify import Tests, Verdict, verify
 from .workspace import Package, PackageError, Workspace
 
@@ -46,6 +48,7 @@ class Request:
     skip: tuple[str, ...]
     tags: tuple[str, ...]
     tests: Tests
+    variants: tuple[Variant, ...]
     include_tests: bool
     platforms: tuple[str, ...]
     jobs: int
@@ -131,12 +134,14 @@ def _cold(
                 workspace = _load(request, toolchain, terms.codemods, configuration)
             with clock.phase("scanning"):
                 first = sum(len(one.workspace.packages) for one in planned)
-                planned.append(_plan(request, toolchain, terms, workspace, covered, first, progress))
+                base = {path: file.new for path, file in _merged(planned).files.items()}
+                planned.append(_plan(request, toolchain, terms, workspace, covered, base, first, progress))
             covered.update(path for package in workspace.packages for path in package.files)
         plan, verdict = _merged(planned), None
         if verified:
             with clock.phase("verifying"):
-                verdict = _verify(request, toolchain, planned, configurations, plan, progress)
+                platforms = _platforms(request, toolchain, terms, configurations, plan)
+                verdict = _verify(request, toolchain, planned, platforms, plan, progress)
                 plan = verdict.plan
     except CodemodRaised as error:
         raise Raised(
@@ -178,6 +183,7 @@ def _plan(
     terms: Terms,
     workspace: Workspace,
     covered: set[Path],
+    base: Mapping[Path, bytes],
     first: int,
     progress: Progress,
 ) -> _Planned:
@@ -197,11 +203,11 @@ def _plan(
         return verdicts(toolchain, package, workspace.configuration, answers.directory())
 
     try:
-        known = subjects(workspace, skip, covered, escapes, first)
+        known = subjects(workspace, skip, covered, escapes, first, base)
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
-            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known)
+            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known, planner.elsewhere)
             found = answers.recall(keys, {one.import_path: one.first_id for one in known})
             planner.run(found)
             answers.remember(keys, planner.plans, known, found)
@@ -227,11 +233,23 @@ def _merged(planned: Sequence[_Planned]) -> Plan:
     return Plan(files, fixes, tuple(outcome for plan in plans for outcome in plan.outcomes))
 
 
+def _platforms(
+    request: Request, toolchain: Toolchain, terms: Terms, configurations: Sequence[Configuration], plan: Plan
+) -> list[Configuration]:
+    """What a plan is verified for beside the own platform: what was asked, and what its codemods always ask for."""
+    fixing = {fix.fix.codemod for fix in plan.fixes.values()}
+    always = [name for codemod in terms.codemods if codemod.id in fixing for name in codemod.platforms]
+    wanted = (Configuration.parse(name, toolchain, request.tags) for name in dict.fromkeys(always))
+    own = configurations[0]
+    others = [each for each in wanted if (each.goos, each.goarch) != (own.goos, own.goarch)]
+    return list(dict.fromkeys([*configurations[1:], *others]))
+
+
 def _verify(
     request: Request,
     toolchain: Toolchain,
     planned: list[_Planned],
-    configurations: list[Configuration],
+    platforms: Sequence[Configuration],
     plan: Plan,
     progress: Progress,
 ) -> Verdict:
@@ -241,7 +259,8 @@ def _verify(
         plan,
         drop=_Dropper(planned, plan).drop,
         tests=request.tests,
-        platforms=configurations[1:],
+        variants=request.variants,
+        platforms=platforms,
         progress=progress,
     )
 
