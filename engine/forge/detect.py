@@ -104,7 +104,10 @@ def _with_port(host: str, scheme: str, port: str) -> str:
 
 def _without_login(url: str) -> str:
     """ssh keeps its user name, which is no secret: without it git would use the wrong one."""
-    return re.sub(r"^(https?://)[^/]*@", r"\1", re.sub(r"^(ssh://[^/@:]*):[^/]*@", r"\1@", url))
+    ssh = re.match(r"(?P<user>(?:ssh://)?[^/@:]+)(?::[^/@]*)?(?P<rest>@.*)", url, re.DOTALL)
+    if ssh and (url.startswith("ssh://") or "://" not in url):
+        return ssh["user"] + ssh["rest"]
+    return re.sub(r"^([\w+.-]+://)?[^/]*@", r"\1", url)
 
 
 def _forge_of(host: str, scheme: str, port: str, forge: Kind | None, shown: str) -> tuple[Kind, str]:

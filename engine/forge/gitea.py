@@ -43,10 +43,14 @@ class Gitea:
     def __init__(self, remote: Remote, http: Http) -> None:
         self._remote, self._http = remote, http
         self._slug = ""  # canonical, once asked
-        self._login = ""
+        self._login: str | None = None
 
     def who(self) -> Identity:
-        self._login = self._login or shape.line(self._get("/user"), "login")
+        if self._login is None:
+            try:
+                self._login = shape.line(self._get("/user"), "login")
+            except Forbidden:  # a token may be for repositories alone
+                self._login = ""
         return Identity(self._remote.host, self._login)
 
     def repository(self) -> Repository:
@@ -169,7 +173,8 @@ class Gitea:
 
     def fork(self) -> Repository:
         login, name = self.who().login, self._repo.split("/")[3]
-        fork = self._fork_named(f"{login}/{name}") or self._repository(self._send("POST", f"{self._repo}/forks", {}))
+        found = self._fork_named(f"{login}/{name}") if login else None
+        fork = found or self._repository(self._send("POST", f"{self._repo}/forks", {}))
         for _ in range(_FORK_POLLS):
             try:
                 self._get(f"/repos/{fork.slug}/branches/{giteawire.branch_path(fork.default_branch)}")

@@ -82,6 +82,31 @@ def test_credentials_are_dropped_and_not_told(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "ftp://me:secret@acme.example/shop",
+        "me:secret@acme.example:acme/shop",
+        "ssh://me:secret@acme.example/acme/shop",
+        "https://me:se@cret@acme.example/acme/shop",
+        "https://me:secret@acme.example",
+        "git+https://secret@acme.example/acme/shop",
+    ],
+)
+def test_credentials_in_strange_addresses_are_not_told_either(url: str) -> None:
+    for forge in (None, BARE):
+        try:
+            shown = repr(detect(url, forge))
+        except RemoteError as error:
+            shown = f"{error} {error.hint}"
+        assert "secret" not in shown and "cret@" not in shown
+
+
+def test_ssh_keeps_its_user() -> None:
+    assert detect("ssh://git:secret@github.com/acme/shop").git_url == "ssh://git@github.com/acme/shop"
+    assert detect("git@github.com:acme/shop").git_url == "git@github.com:acme/shop"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "http://github.com/acme/shop",
         "http://127.0.0.1.evil.example/acme/shop",
         "http://10.0.0.1/acme/shop",
