@@ -27,8 +27,6 @@ _QUIET = {
     "GIT_TRACE2": "0",
     "GIT_TRACE2_EVENT": "0",
     "GIT_TRACE2_PERF": "0",
-    "GIT_TRACE2_CONFIG_PARAMS": "",
-    "GIT_TRACE2_ENV_VARS": "",
 }
 
 

@@ -97,7 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
 
     def _serve(self) -> None:
-        call = Call.of(self.command, self.path, dict(self.headers.items()), self._body())
+        headers = {name: ", ".join(self.headers.get_all(name, [])) for name in self.headers}
+        call = Call.of(self.command, self.path, headers, self._body())
         reply = cast("Server", self.server).handle_call(call)
         if reply is None:
             self.close_connection = True

@@ -145,7 +145,7 @@ def test_without_the_packages_there_is_advice(url: str) -> None:
     program = f"""
 import sys
 sys.modules["requests"] = None
-from gorefit.engine.forge.connect import connect
+from gorefit.engine.forge.connect import MissingPackage, connect
 from gorefit.engine.forge.detect import detect
 from gorefit.engine.forge.pacing import Pacer
 from gorefit.engine.forge.secrets import Secret

@@ -188,14 +188,16 @@ def test_no_trace_shows_it(host: Host, git: Git, tmp_path: Path) -> None:
 
 def test_no_credential_helper_is_asked(host: Host, git: Git, tmp_path: Path) -> None:
     """Neither to read one, nor to store ours."""
-    ran = tmp_path / "ran"
+    ran, ask = tmp_path / "ran", tmp_path / "ask"
+    ask.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    ask.chmod(0o755)
     config = tmp_path / "gitconfig"
     config.write_text(
         f'[credential]\n\thelper = "!touch {ran}; cat"\n'
         f'[credential "{host.world.base}"]\n\thelper = "!touch {ran}; cat"\n'
-        f"[core]\n\taskPass = {tmp_path}/ask\n"
+        f"[core]\n\taskPass = {ask}\n"
     )
-    environ = {"GIT_CONFIG_GLOBAL": str(config), "GIT_ASKPASS": "/bin/false", "SSH_ASKPASS": "/bin/false"}
+    environ = {"GIT_CONFIG_GLOBAL": str(config), "GIT_ASKPASS": str(ask), "SSH_ASKPASS": str(ask)}
     assert git("ls-remote", url(host), env=environ).returncode == 0
     assert git("ls-remote", url(host), token="wrong-token", env=environ).returncode != 0
     assert not ran.exists()

@@ -251,6 +251,15 @@ def test_an_adapter_is_not_pickled_with_its_token(kind: Kind, liar: Liar) -> Non
         pickle.dumps(liar.forge(kind))
 
 
+def test_what_a_reply_refers_to_never_had_the_token(liar: Liar) -> None:
+    """Client libraries keep requests with their replies, and put them into their errors."""
+    http = transport.Http(liar.server.url, Secret(canary.TOKEN, source="the test"), quick_pacer())
+    liar.reply = Reply(200, {})
+    reply = http.session.get(f"{liar.server.url}/x")
+    assert liar.asked[0].headers["authorization"] == f"Bearer {canary.TOKEN}"
+    assert canary.TOKEN not in str(dict(reply.request.headers)) and canary.TOKEN not in str(vars(http.session))
+
+
 @every
 def test_netrc_cookies_and_proxies_have_no_say(
     kind: Kind, liar: Liar, other: Liar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -189,6 +189,11 @@ def test_a_clock_that_jumped_back_costs_an_hour_at_most(pace: Pace, turn: Turn) 
     assert 0 <= seconds <= 3600
 
 
+def test_a_shorter_wait_shortens_none() -> None:
+    told = limited(Pace(), Limits(), Turn.WRITE, NOW, 500)
+    assert limited(told, Limits(), Turn.WRITE, NOW + 1, 5).not_before == NOW + 500
+
+
 @given(st.integers(0, 10_000))
 def test_rounds_beyond_counting_wait_an_hour(rounds: int) -> None:
     after = limited(Pace(rounds=rounds), Limits(), Turn.WRITE, NOW, None)
