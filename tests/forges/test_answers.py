@@ -69,7 +69,7 @@ SPENT = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1800000100", "Date"
 def test_what_a_status_means(status: int, value: Any, headers: dict[str, str], expected: type, words: str) -> None:
     body = json.dumps(value).encode() if value is not None else b""
     error = answers.error_of("POST /x", "POST", status, CaseInsensitiveDict(headers), body)
-    assert type(error) is expected
+    assert error is not None and type(error) is expected
     assert words in error.message and error.message.startswith("POST /x: ")
     assert (error.status, error.call) == (status, "POST /x")
 
@@ -103,7 +103,7 @@ def test_how_long_to_wait(headers: dict[str, str], seconds: float | None, second
 )
 def test_errors_of_graphql(kind: str, expected: type) -> None:
     error = answers.graphql_error("POST /graphql", {"errors": [{"type": kind, "message": "because"}]})
-    assert type(error) is expected and "because" in error.message
+    assert error is not None and type(error) is expected and "because" in error.message
 
 
 json_values = st.recursive(

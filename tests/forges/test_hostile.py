@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import pickle
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -249,6 +252,30 @@ def test_gitlab_takes_no_command_from_a_body(tmp_path: Path, new_forge_host: New
 def test_an_adapter_is_not_pickled_with_its_token(kind: Kind, liar: Liar) -> None:
     with pytest.raises(Exception, match=r"pickle|copied"):
         pickle.dumps(liar.forge(kind))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_server_that_nobody_vouches_for_gets_nothing(
+    liar: Liar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until its certificate is among those that the user trusts."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    liar.server.socket = context.wrap_socket(liar.server.socket, server_side=True)
+    liar.reply = Reply(200, {"login": "bot"})
+    url = liar.server.url.replace("http:", "https:")
+    remote = detect(f"{url}/acme/shop.git", Kind.GITHUB, f"{url}/api/v3")
+    forge = connect(remote, Secret(canary.TOKEN, source="the test"), quick_pacer())
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    error = fails(FLOW["who"], forge)
+    assert "cannot be trusted" in error.message and "REQUESTS_CA_BUNDLE" in error.hint and liar.asked == []
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    assert forge.who().login == "bot"
 
 
 def test_what_a_reply_refers_to_never_had_the_token(liar: Liar) -> None:
