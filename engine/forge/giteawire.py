@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from . import shape
-from .forge import Comment, PullRequest, State
+from .forge import PullRequest, State
 from .text import clean_line
 
 _DRAFT = re.compile(r"\s*(?:\[WIP\]|WIP:)\s*", re.IGNORECASE)
@@ -38,16 +38,6 @@ def pull(row: object) -> PullRequest:
         reviewers=shape.lines(shape.items(row, "requested_reviewers"), "login"),
         teams=shape.lines(shape.items(row, "requested_reviewers_teams"), "name"),
         milestone=shape.line(row, "milestone", "title", default=""),
-    )
-
-
-def comment(row: object) -> Comment:
-    """A comment on the conversation."""
-    return Comment(
-        author=shape.line(row, "user", "login", default=""),
-        body=shape.text(row, "body"),
-        url=shape.line(row, "html_url", default=""),
-        created=shape.line(row, "created_at", default=""),
     )
 
 
