@@ -44,12 +44,12 @@ def pool(site: Site, name: str, holds: str, new: str, at: Node) -> Pool | None:
         chosen = name if number == 1 else f"{name}{number}"
         text = _text(chosen, holds, f"{sync}Pool{{New: func() {anything} {{ {new} }}}}")
         known = site.denotes(chosen, at)
-        if known is not None and "".join(_declared(site, known).split()) == "".join(text.split()):
+        if known is not None and _same(site, known, text):
             return Pool(chosen, ())
         if known is None and site.free_in_package(chosen):
             # func encode(w io.Writer) {
             # var bufferPool = sync.Pool{…}; func encode(w io.Writer) {
-            return Pool(chosen, (site.insert(_start(site, home), f"{text}\n\n"),))
+            return Pool(chosen, (site.insert(site.start_of(home), f"{text}\n\n"),))
     return None
 
 
@@ -67,20 +67,6 @@ def _text(name: str, holds: str, value: str) -> str:
     return f"{comment}\nvar {name} = {value}"
 
 
-def _declared(site: Site, known: Object) -> str:
-    """The declaration of a package variable with the comment lines right above it, as they are written."""
-    found = site.declaration(known) if known.scope == "package" and known.kind == "var" else None
-    node = None if found is None else above(found.node, {"var_declaration"})
-    if found is None or node is None:
-        return ""
-    return found.file.text[_start(site.within(found.file), node) : node.end_byte].decode("utf-8", "replace")
-
-
-def _start(site: Site, node: Node) -> int:
-    """Where a declaration starts, the comment that documents it included."""
-    start, before = node, node.prev_sibling
-    while before is not None and before.type == "comment" and before.end_point[0] + 1 == start.start_point[0]:
-        if not site.starts_line(before):
-            break
-        start, before = before, before.prev_sibling
-    return start.start_byte
+def _same(site: Site, known: Object, text: str) -> bool:
+    """Whether a package-level name is declared by just this text, blanks aside: gofmt may have been over it."""
+    return "".join(site.declared_text(known).split()) == "".join(text.split())

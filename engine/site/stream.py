@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from .borrow import STREAMS, WRAPS
-from .fate import Fate, each_use, kept, of_bytes, started
+from .fate import Fate, Way, each_use, kept, lent, of_bytes, started, worst
 from .roles import Role, role_of
-from .syntax import arguments, called_name, single, unparen
+from .syntax import single
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -35,10 +35,8 @@ _PLAIN = frozenset(
     }
 )  # fmt: skip
 
-_Way = tuple[int, ...]  # the functions, by object, through which the search came
 
-
-def of_buffer(site: Site, var: Variable, way: _Way = ()) -> list[Fate]:
+def of_buffer(site: Site, var: Variable, way: Way = ()) -> list[Fate]:
     """What becomes of the buffer, or the stream, that a variable is or points to: one fate for each use."""
     if var.type.name == BUFFER:
         return each_use(var, lambda use: _of_value(site, use, way))
@@ -46,7 +44,7 @@ def of_buffer(site: Site, var: Variable, way: _Way = ()) -> list[Fate]:
     return each_use(var, lambda use: _of_stream(site, use.node, way, buffer=pointer))
 
 
-def _of_value(site: Site, use: Use, way: _Way) -> Fate:
+def _of_value(site: Site, use: Use, way: Way) -> Fate:
     """A buffer that is no pointer: its methods, and its address, are what a pointer would be; all else copies it."""
     if use.role is Role.ADDRESS:
         return _of_stream(site, use.construct, way, buffer=True)
@@ -55,11 +53,11 @@ def _of_value(site: Site, use: Use, way: _Way) -> Fate:
     return Fate("assigned" if use.writes else "copied", use.node)
 
 
-def _of_stream(site: Site, node: Node, way: _Way, *, buffer: bool) -> Fate:
+def _of_stream(site: Site, node: Node, way: Way, *, buffer: bool) -> Fate:
     """A pointer to a buffer, or (`buffer` False) something that holds one."""
     role, construct = role_of(node)
     if role is Role.MEMBER:
-        return _method(site, node, construct, buffer=buffer)
+        return _method(site, node, construct, way, buffer=buffer)
     if role is Role.COMPARE:
         return Fate("read", node)
     if role is Role.COPY and not buffer:
@@ -72,10 +70,10 @@ def _of_stream(site: Site, node: Node, way: _Way, *, buffer: bool) -> Fate:
     name = site.callee(call)
     if name in STREAMS or name.endswith((").WriteTo", ").ReadFrom")):
         return Fate("read", node)
-    return _of_stream(site, call, way, buffer=False) if name in WRAPS else _lent(site, node, call, way)
+    return _of_stream(site, call, way, buffer=False) if name in WRAPS else lent(site, node, call, way, of_buffer)
 
 
-def _method(site: Site, node: Node, selector: Node, *, buffer: bool) -> Fate:
+def _method(site: Site, node: Node, selector: Node, way: Way, *, buffer: bool) -> Fate:
     call, field = selector.parent, selector.child_by_field_name("field")
     if call is None or field is None or call.child_by_field_name("function") != selector:
         return Fate("aliased", node)  # a method value, a field
@@ -87,37 +85,15 @@ def _method(site: Site, node: Node, selector: Node, *, buffer: bool) -> Fate:
         plain = known is not None and all(r.kind in _PLAIN or r.string == "error" for r in known.results)
         return Fate("read" if plain else "handed-on", node)
     if name == "Bytes":
-        return of_bytes(site, call)
+        return of_bytes(site, call, way)
     return Fate("read" if name in _COPYING else "aliased" if name in _ALIASING else "capacity", node)
 
 
-def _held(site: Site, node: Node, construct: Node, way: _Way) -> Fate:
+def _held(site: Site, node: Node, construct: Node, way: Way) -> Fate:
     """`enc := json.NewEncoder(buf)`: what becomes of the local that is declared there; of several, of the first."""
     names = construct.child_by_field_name("left") if construct.type == "short_var_declaration" else None
     value = None if names is None else single(construct.child_by_field_name("right"))
     var = site.variable(names.named_children[0]) if names is not None and value is not None else None
     if var is None or not var.local:
         return kept(site, node, Role.COPY, construct)
-    return _worst(of_buffer(site, var, way), node)
-
-
-def _lent(site: Site, node: Node, call: Node, way: _Way) -> Fate:
-    """Passed to a function of the package: what that does with its parameter."""
-    name, given = called_name(call), [unparen(each) for each in arguments(call)]
-    called = None if name is None else site.object(name)
-    declared = None if called is None else site.declaration(called)
-    if called is None or declared is None or called.kind != "func" or node not in given:
-        return Fate("handed-on", node)
-    if called.id in way:
-        return Fate("read", node)  # the recursion keeps it only if something else on the way does
-    there = site.within(declared.file)
-    var = there.parameter(declared.node, given.index(node))
-    if var is None:
-        return Fate("handed-on", node)
-    return _worst([Fate(fate.word, node, fate.contract) for fate in of_buffer(there, var, (*way, called.id))], node)
-
-
-def _worst(fates: list[Fate], node: Node) -> Fate:
-    """The first fate that is not just reading; the place told is in this function."""
-    other = next((fate for fate in fates if fate.word != "read"), None)
-    return Fate("read", node, any(fate.contract for fate in fates)) if other is None else other
+    return worst(of_buffer(site, var, way), node)
