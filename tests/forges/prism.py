@@ -22,6 +22,7 @@ from . import openapi
 _SECONDS = 90.0  # to start; it takes 3 on an idle machine
 GITHUB, ENTERPRISE = "api.github.com", "ghes-3.17"  # the oldest Enterprise Server that the package describes
 _DESCRIPTIONS = Path("node_modules/@octokit/openapi/generated")
+_WITH_PARENT = Path(__file__).with_name("npm") / "with_parent.cjs"
 _PROGRAM = Path("node_modules/@stoplight/prism-cli/dist/index.js")
 
 
@@ -53,9 +54,20 @@ class Prism:
         openapi.cut(home() / _DESCRIPTIONS / f"{edition}.json", small)
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / f"prism-{port}.log").open("wb")
-        command = ["node", str(home() / _PROGRAM), "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port)]
+        command = [
+            "node",
+            "--require",
+            str(_WITH_PARENT),
+            str(home() / _PROGRAM),
+            "proxy",
+            "--errors",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ]
         self._process = subprocess.Popen(
-            [*command, str(small), upstream], stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL
+            [*command, str(small), upstream], stdout=self._log, stderr=self._log, stdin=subprocess.PIPE
         )
         self._wait()
 
