@@ -3,6 +3,7 @@
 1. A package's key is a digest of its build ID's first half (go's own digest of its files, flags and dependencies), of
    the files that may be edited, the codemods' and the engine's source, the options, tier and names of the run, and the
    toolchain.
+   Where a rule looks further than its package's own files, a digest of what it sees there is part of the key.
 2. An answer holds the package's plan: outcomes, changes, fixes. A package without a build ID is never kept.
 3. Files are written beside each other and renamed: two runs at once cannot spoil one. Each begins with a digest of the
    rest: broken files count as absent.
@@ -26,8 +27,10 @@ from . import registry
 from .edit.pieces import Change, Pieces
 from .facts.facts import TypeProblem
 from .model import Outcome
-from .plan.converge import PackagePlan, Subject, UnusedSuppression
+from .plan.converge import PackagePlan, Subject
+from .plan.elsewhere import Elsewhere
 from .plan.plan import PlannedFix
+from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain
 
 if TYPE_CHECKING:
@@ -88,6 +91,7 @@ def keys(
     configuration: Configuration,
     ids: Mapping[str, str],
     subjects: Sequence[Subject],
+    elsewhere: Elsewhere,
 ) -> dict[str, str]:
     """The key of each package that has a build ID, given by import path."""
     common = hashlib.sha256(_engine_digest())
@@ -99,6 +103,9 @@ def keys(
         configuration, request.include_tests,
     )  # fmt: skip
     common.update(repr(words).encode())
+    rules = [rule for codemod in terms.codemods for rule in codemod.rules]
+    fields = frozenset(field.encode() for rule in rules for field in rule.beyond)
+    common.update(elsewhere.digest(fields) if fields else b"")
     made: dict[str, str] = {}
     for subject in subjects:
         build = ids.get(subject.import_path, "")
@@ -107,6 +114,9 @@ def keys(
             # the same bytes may lie elsewhere, be shut out by the configuration, or be another configuration's matter
             files = "\0".join(map(str, subject.editable))
             digest.update(f"{subject.import_path}\0{build.partition('/')[0]}\0{files}".encode(errors="surrogateescape"))
+            digest.update(_beside(subject) if any(rule.about for rule in rules) else b"")
+            for path, text in sorted(subject.request.overlay.items()):
+                digest.update(f"{path}\0".encode(errors="surrogateescape") + hashlib.sha256(text).digest())
             made[subject.import_path] = digest.hexdigest()
     return made
 
@@ -115,6 +125,17 @@ def keys(
 def _folder_digest(folder: Path) -> bytes:
     """A digest of a codemod's source and of what lies beside it."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).digest()
+
+
+def _beside(subject: Subject) -> bytes:
+    """A digest of the files in the package's directory that its build ID does not cover."""
+    digest = hashlib.sha256()
+    for path in subject.beside:
+        with contextlib.suppress(OSError):
+            digest.update(
+                f"{path.name}\0".encode(errors="surrogateescape") + hashlib.sha256(path.read_bytes()).digest()
+            )
+    return digest.digest()
 
 
 def _path(key: str) -> Path:

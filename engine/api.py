@@ -12,14 +12,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 from tree_sitter import Node
 
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.mentions import Mention
+from .site.pool import Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -34,14 +37,20 @@ __all__ = [
     "Count",
     "Decline",
     "Edit",
+    "Fate",
+    "FileStem",
     "Fix",
+    "GoName",
     "Growth",
     "Loop",
+    "Mention",
+    "Natural",
     "NewFile",
     "Node",
     "Note",
     "Options",
     "Part",
+    "Pool",
     "Role",
     "Rule",
     "Site",
@@ -57,6 +66,14 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
+_KEYWORDS = (
+    "break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range"
+    "|return|select|struct|switch|type|var"
+)
+# Types for options: a name that Go code can have, the start of a file's name, a number that is not negative.
+GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
+FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -68,18 +85,28 @@ class Rule:
     """One query and the function that judges its hits.
 
     `needles`: a file that holds none of these byte strings is never parsed. `inside`: a hit counts only below a node
-    of this kind within its function ("for_statement"); a cheap filter before types are asked for.
+    of this kind within its function ("for_statement"); a cheap filter before types are asked for. `about`: words of
+    which `Site.occurrences` knows every mention in the package, whichever file it is in: "ReadTimeout", "@pool" for
+    what the query captured under that name, "@function" for the function around the hit and those that call it.
+    `beyond`: the fields that it asks `Site.field_writes` about, so that an answer is kept only as long as no package of
+    the workspace says anything else of them.
     """
 
     query: str
     needles: tuple[bytes, ...]
     run: Callable[[Site], Answer]
     inside: str = ""
+    about: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Codemod:
-    """A registered technique. `declines` maps every code it may answer to one sentence of documentation."""
+    """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
+
+    `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    `only_named`: it takes no part in a run that does not name it, whatever the tier.
+    """
 
     id: str
     tier: Tier
@@ -89,6 +116,8 @@ class Codemod:
     options: type[Options] = Options
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
+    platforms: tuple[str, ...] = ()
+    only_named: bool = False
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -97,9 +126,15 @@ class Codemod:
         return self.doc.partition("\n")[0]
 
 
-def rule(query: str, needles: tuple[bytes, ...], inside: str = "") -> Callable[[Callable[[Site], Answer]], Rule]:
+def rule(
+    query: str,
+    needles: tuple[bytes, ...],
+    inside: str = "",
+    about: tuple[str, ...] = (),
+    beyond: tuple[str, ...] = (),
+) -> Callable[[Callable[[Site], Answer]], Rule]:
     """Make a further rule of a codemod, to be named in its `also`."""
-    return lambda run: Rule(query, needles, run, inside)
+    return lambda run: Rule(query, needles, run, inside, about, beyond)
 
 
 def codemod(
@@ -110,9 +145,13 @@ def codemod(
     tier: Tier,
     since: str,
     inside: str = "",
+    about: tuple[str, ...] = (),
+    beyond: tuple[str, ...] = (),
     options: type[Options] = Options,
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
+    platforms: tuple[str, ...] = (),
+    only_named: bool = False,
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -125,8 +164,8 @@ def codemod(
         doc = inspect.getdoc(run)
         if not doc:
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
-        rules = (Rule(query, needles, run, inside), *also)
+        rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, only_named, source)
 
     return register

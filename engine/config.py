@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_field
     tags: tuple[str, ...] = ()
     include_tests: bool = False
     test: Literal["off", "affected", "all"] = "off"
+    test_race: bool = False  # the same tests under the race detector too
+    test_checkptr: bool = False  # and with checks of unsafe.Pointer
     platforms: tuple[Platform, ...] = ()
     jobs: Annotated[int, msgspec.Meta(ge=0)] = 0  # 0: as many as there are processors
     exclude: tuple[str, ...] = ()

@@ -58,7 +58,8 @@ class Note:
     """A second place that explains a message: the decline's cause, or a step of a proof."""
 
     message: str
-    at: int | None = None  # byte offset in the same file
+    at: int | None = None  # byte offset
+    path: Path | None = None  # of another file; None = the site's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Fix:
 
     `at` is the offset that names the site in every report. `binds` holds the declaration offsets of the variables
     whose declaration, type or assignments change; no other fix whose text mentions one of them lands in the same pass.
+    `declares` are the package-level names that it adds: of the fixes that add one name, one lands in a pass, and the
+    others are asked for again where they can see it.
     """
 
     codemod: str
@@ -79,6 +82,7 @@ class Fix:
     risks: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     binds: frozenset[int] = frozenset()
+    declares: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,8 @@ class Outcome:
     """What became of one site; the unit of every report.
 
     `code` is the decline code, the suppression's kind, or the check that dropped the fix ("types", "build", "vet",
-    "test"); empty where the fix was applied. `source` is the line of source that `place` starts on.
-    `package` is the import path that go list gives.
+    "test", "test-race", "test-checkptr"); empty where the fix was applied. `source` is the line of source that `place`
+    starts on, `package` the import path that go list gives.
     """
 
     codemod: str

@@ -23,13 +23,15 @@ from .facts.client import CheckRequest, FactsServer
 from .facts.facts import PackageFacts, TypeProblem
 from .model import GorefitError, Outcome, Place, Tier
 from .packages import Configuration, load
-from .plan.converge import Key, PackagePlan, UnusedSuppression
+from .plan.converge import Key, PackagePlan
 from .plan.judge import CodemodRaised, Terms
 from .plan.plan import Drop, Dropped, Plan
 from .plan.planner import Planner
 from .plan.subject import subjects
+from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain, find
 from .verify.findings import CheckResult
+from .verify.testrun import Variant
 from .verify.verify import Tests, Verdict, verify
 from .workspace import Package, PackageError, Workspace
 
@@ -47,6 +49,7 @@ class Request:
     skip: tuple[str, ...]
     tags: tuple[str, ...]
     tests: Tests
+    variants: tuple[Variant, ...]
     include_tests: bool
     platforms: tuple[str, ...]
     jobs: int
@@ -156,8 +159,9 @@ class _Work:
 
     request: Request
     toolchain: Toolchain
+    terms: Terms
     configurations: Sequence[Configuration]
-    clock: _Clock
+    clock: _Clock = field(default_factory=_Clock)
     planned: list[_Planned] = field(default_factory=list["_Planned"])
 
 
@@ -172,9 +176,9 @@ def _planning(request: Request, progress: Progress) -> Generator[_Work]:
         Configuration.native(toolchain, request.tags),
         *(Configuration.parse(platform, toolchain, request.tags) for platform in request.platforms),
     ]
-    work = _Work(request, toolchain, list(dict.fromkeys(configurations)), _Clock())
+    work = _Work(request, toolchain, terms, list(dict.fromkeys(configurations)))
     try:
-        _cold(work, terms, progress)
+        _cold(work, progress)
         yield work
     except CodemodRaised as error:
         raise Raised(
@@ -187,15 +191,17 @@ def _planning(request: Request, progress: Progress) -> Generator[_Work]:
             one.server.close()
 
 
-def _cold(work: _Work, terms: Terms, progress: Progress) -> None:
+def _cold(work: _Work, progress: Progress) -> None:
+    request, toolchain, planned = work.request, work.toolchain, work.planned
     covered: set[Path] = set()
     for number, configuration in enumerate(work.configurations):
         with work.clock.phase("loading"):
             progress("loading", number, len(work.configurations))
-            workspace = _load(work.request, work.toolchain, terms.codemods, configuration)
+            workspace = _load(request, toolchain, work.terms.codemods, configuration)
         with work.clock.phase("scanning"):
-            first = sum(len(one.workspace.packages) for one in work.planned)
-            work.planned.append(_plan(work.request, work.toolchain, terms, workspace, covered, first, progress))
+            first = sum(len(one.workspace.packages) for one in planned)
+            base = {path: file.new for path, file in _merged(planned).files.items()}
+            planned.append(_plan(request, toolchain, work.terms, workspace, covered, base, first, progress))
         covered.update(path for package in workspace.packages for path in package.files)
 
 
@@ -227,6 +233,7 @@ def _plan(
     terms: Terms,
     workspace: Workspace,
     covered: set[Path],
+    base: Mapping[Path, bytes],
     first: int,
     progress: Progress,
 ) -> _Planned:
@@ -246,11 +253,11 @@ def _plan(
         return verdicts(toolchain, package, workspace.configuration, answers.directory())
 
     try:
-        known = subjects(workspace, skip, covered, escapes, first)
+        known = subjects(workspace, skip, covered, escapes, first, base)
         planner = Planner(known, terms, facts, gofmt, request.jobs or _THREADS, progress)
         if request.use_cache:
             ids = {package.import_path: package.build_id for package in workspace.packages}
-            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known)
+            keys = answers.keys(request, toolchain, terms, workspace.configuration, ids, known, planner.elsewhere)
             found = answers.recall(keys, {one.import_path: one.first_id for one in known})
             planner.run(found)
             answers.remember(keys, planner.plans, known, found)
@@ -276,6 +283,17 @@ def _merged(planned: Sequence[_Planned]) -> Plan:
     return Plan(files, fixes, tuple(outcome for plan in plans for outcome in plan.outcomes))
 
 
+def _platforms(work: _Work, plan: Plan) -> list[Configuration]:
+    """What a plan is verified for beside the own platform: what was asked, and what its codemods always ask for."""
+    fixing = {fix.fix.codemod for fix in plan.fixes.values()}
+    always = [name for codemod in work.terms.codemods if codemod.id in fixing for name in codemod.platforms]
+    tags = work.request.tags
+    wanted = (Configuration.parse(name, work.toolchain, tags) for name in dict.fromkeys(always))
+    own = work.configurations[0]
+    others = [each for each in wanted if (each.goos, each.goarch) != (own.goos, own.goarch)]
+    return list(dict.fromkeys([*work.configurations[1:], *others]))
+
+
 def _verify(work: _Work, plan: Plan, drop: Drop, progress: Progress) -> Verdict:
     with work.clock.phase("verifying"):
         return verify(
@@ -284,7 +302,8 @@ def _verify(work: _Work, plan: Plan, drop: Drop, progress: Progress) -> Verdict:
             plan,
             drop=drop,
             tests=work.request.tests,
-            platforms=work.configurations[1:],
+            variants=work.request.variants,
+            platforms=_platforms(work, plan),
             progress=progress,
         )
 

@@ -10,7 +10,7 @@ import txtar
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 MODULE = "golden.test"
-KEYS = ("codemod", "decline", "go", "toolchain", "option", "args", "requires", "variants")
+KEYS = ("codemod", "decline", "go", "toolchain", "option", "args", "adds", "requires", "race", "variants")
 
 
 class CaseError(Exception):
@@ -25,7 +25,7 @@ class Case:
     sentence: str
     keys: Mapping[str, tuple[str, ...]]
     files: Mapping[str, str]  # input, by the name below the case's folder
-    want: Mapping[str, str]  # only of files that must change
+    want: Mapping[str, str]  # only of files that must change or come to be
 
     @property
     def codemod(self) -> str:
@@ -60,6 +60,16 @@ class Case:
         return self.codemod, self.one("args", ""), self.keys.get("option", ())
 
     @property
+    def adds(self) -> tuple[str, ...]:
+        """The files that the run must add, below the case's folder; `want/` may tell what stands in them."""
+        return tuple(self.one("adds", "").split())
+
+    @property
+    def race(self) -> bool:
+        """Whether its tests also run under the race detector."""
+        return self.one("race", "no") == "yes"
+
+    @property
     def has_variants(self) -> bool:
         return "variants" not in self.keys
 
@@ -89,9 +99,9 @@ def read(path: Path) -> Case:
         raise CaseError(f"{path}: `variants:` must read `off -- reason`")
     files = {name: text for name, text in archive.files.items() if not name.startswith("want/")}
     want = {name.removeprefix("want/"): text for name, text in archive.files.items() if name not in files}
-    if odd := sorted(want.keys() - files.keys()):
-        raise CaseError(f"{path}: want/{odd[0]} has no input file {odd[0]}")
-    if same := sorted(name for name, text in want.items() if files[name] == text):
+    if odd := sorted(want.keys() - files.keys() - {*keys.get("adds", ("",))[0].split()}):
+        raise CaseError(f"{path}: want/{odd[0]} has no input file {odd[0]}, and `adds:` does not name it")
+    if same := sorted(name for name, text in want.items() if files.get(name) == text):
         raise CaseError(f"{path}: want/{same[0]} is the same as its input; leave it out")
     return Case(path, sentence, keys, files, want)
 
@@ -115,6 +125,8 @@ def updated(case: Case, result: Mapping[str, str], declines: tuple[str, ...]) ->
         bare = name.removeprefix("want/")
         if bare == name:
             files[name] = text
-        if result[bare] != case.files[bare] and (bare != name or f"want/{bare}" not in archive.files):
+        if result.get(bare) not in (case.files.get(bare), None) and (
+            bare != name or f"want/{bare}" not in archive.files
+        ):
             files[f"want/{bare}"] = result[bare]
     return txtar.form(txtar.Archive(f"{sentence}\n\n" + "\n".join(lines) + "\n", files))

@@ -11,22 +11,28 @@ from pathlib import Path
 from gorefit.engine.toolchain import Toolchain
 
 
-def problems(toolchain: Toolchain, module: Path, folders: Sequence[str], when: str) -> Mapping[str, list[str]]:
+def problems(
+    toolchain: Toolchain, module: Path, folders: Sequence[str], when: str, racing: Sequence[str]
+) -> Mapping[str, list[str]]:
     """Per folder, what go build, vet, test and gofmt say against it; folders without a problem are absent.
 
-    A message that names no folder counts against all of them.
+    A message that names no folder counts against all of them. The tests read in $GOLDEN whether they see the input
+    ("before") or the result ("after"); those of the `racing` folders also run under the race detector, without it.
     """
     found: dict[str, list[str]] = defaultdict(list)
     patterns = [f"./{folder}/..." for folder in folders]
-    for command in ("build", "vet", "test"):
-        done = toolchain.run(command, *patterns, cwd=module, check=False, timeout=900)
+    asked = [(word, [word, *patterns], {"GOLDEN": when}) for word in ("build", "vet", "test")]
+    if racing:
+        asked.append(("test -race", ["test", "-race", *(f"./{folder}/..." for folder in racing)], {"GOLDEN": ""}))
+    for command, args, env in asked:
+        done = toolchain.run(*args, cwd=module, env=env, check=False, timeout=900)
         if done.code:
             said = (done.stdout + done.stderr).decode(errors="replace")
             blamed = blame(said, folders)
             for folder, words in (blamed or dict.fromkeys(folders, said[-2000:])).items():
-                found[folder].append(f"go {command} {when}:\n{words}")
+                found[folder].append(f"go {command} {when} the run:\n{words}")
     for folder in _unformatted(toolchain, module, folders):
-        found[folder].append(f"{when} it is not gofmt-clean")
+        found[folder].append(f"{when} the run it is not gofmt-clean")
     return found
 
 

@@ -51,8 +51,9 @@ def run_codemod(
         skip=(),
         tags=settings.tags,
         tests=Tests.OFF,
+        variants=(),
         include_tests=settings.include_tests,
-        platforms=(),
+        platforms=settings.platforms,
         jobs=0,
         go=toolchain.go,
         use_cache=False,
@@ -101,8 +102,8 @@ def write_settings(module: Path, terms: Terms) -> None:
             lines.append("include-tests = true")
         elif word == "--tier":
             lines.append(f'tier = "{next(words)}"')
-        elif word == "--tags":
-            lines.append(f'tags = ["{next(words)}"]')
+        elif word in ("--tags", "--platforms"):
+            lines.append(f'{word.removeprefix("--")} = ["{next(words)}"]')
         else:
             raise ValueError(f"golden: args: {word} is not understood")
     lines.append(f"[{codemod}]")

@@ -39,9 +39,14 @@ def skipped(case: Case, toolchain: Toolchain) -> str:
     """Why this toolchain cannot judge the case, or nothing."""
     if toolchain.minor < case.toolchain:
         return f"needs Go {case.one('toolchain')}, found {toolchain.version}"
-    if case.one("requires") == "cgo" and not (toolchain.cgo and (shutil.which("gcc") or shutil.which("clang"))):
+    if case.one("requires") == "cgo" and not _has_c(toolchain):
         return "needs a C compiler"
     return ""
+
+
+def _has_c(toolchain: Toolchain) -> bool:
+    """Whether cgo, and with it the race detector, is to be had."""
+    return toolchain.cgo and bool(shutil.which("gcc") or shutil.which("clang"))
 
 
 def judge(cases: Sequence[Case], root: Path, toolchain: Toolchain) -> Report:
@@ -121,7 +126,10 @@ def _judge_case(case: Case, folder: Path, planned: Run) -> list[str]:
     found: list[str] = []
     got = _texts(folder, {name: text.encode() for name, text in case.files.items()}, planned)
     want = {name: text.encode() for name, text in case.result.items()}
-    if got != want:
+    want |= {name: got[name] for name in case.adds if name not in want and name in got}
+    if missing := [name for name in case.adds if name not in got]:
+        found.append(f"it must add {', '.join(missing)}")
+    elif got != want:
         found.append("the result is another one:\n" + golden_variants.difference(want, got))
     outcomes = _of(planned, folder)
     declines = _declines(outcomes)
@@ -151,7 +159,7 @@ def _judge_agreement(case: Case, before: Path, after: Path, planned: Run, verifi
     texts = _texts(folder, files, verified)
     if not found and texts != _texts(folder, files, planned):
         found.append("check and diff plan different bytes")
-    written = {name: (after / case.folder / name).read_bytes() for name in files}
+    written = {name: (after / case.folder / name).read_bytes() for name in texts}
     if written != texts:
         found.append("apply writes other bytes:\n" + golden_variants.difference(texts, written))
     return found
@@ -159,8 +167,9 @@ def _judge_agreement(case: Case, before: Path, after: Path, planned: Run, verifi
 
 def _judge_go(cases: Sequence[Case], before: Path, after: Path, toolchain: Toolchain, report: Report) -> None:
     folders = [case.folder for case in cases]
-    for module, when in ((before, "before the run"), (after, "after the run")):
-        found = golden_go.problems(toolchain, module, folders, when)
+    for module, when in ((before, "before"), (after, "after")):
+        racing = [case.folder for case in cases if case.race and not skipped(case, toolchain)]
+        found = golden_go.problems(toolchain, module, folders, when, racing if _has_c(toolchain) else [])
         for case in cases:
             if case.folder in found:
                 report.problems[case.id] += found[case.folder]

@@ -41,7 +41,7 @@ class Variant:
         """What is wrong with the result of running on this variant, or nothing."""
         if self.kind in ("crlf", "bom"):
             return self._marked(result)
-        changed = {name for name, text in result.items() if text != self.files[name]}
+        changed = {name for name, text in result.items() if text != self.files.get(name)}
         if self.kind == "suppressed":
             return "" if not changed else f"changed in spite of the suppression: {', '.join(sorted(changed))}"
         if not changed:
@@ -54,9 +54,10 @@ class Variant:
     def _marked(self, result: Mapping[str, bytes]) -> str:
         """Line ends or mark must be kept; blanks may differ, for gofmt is not asked where it would change either."""
         want = {name: mark(self.kind, text.encode()) for name, text in self._relevant().items()}
-        if {name: _squeezed(text) for name, text in want.items()} == {n: _squeezed(t) for n, t in result.items()}:
+        got = {name: text for name, text in result.items() if name in self.files}  # added files have our own line ends
+        if {name: _squeezed(text) for name, text in want.items()} == {n: _squeezed(t) for n, t in got.items()}:
             return ""
-        return f"as {self.kind} the result differs:\n{difference(want, result)}"
+        return f"as {self.kind} the result differs:\n{difference(want, got)}"
 
     def _relevant(self) -> Mapping[str, str]:
         return {name: text for name, text in self.case.result.items() if name in self.files}
@@ -73,7 +74,8 @@ def derive(case: Case) -> Iterator[Variant]:
     files = {name: text.encode() for name, text in case.files.items() if _wanted(case, name)}
     for kind in ("crlf", "bom"):
         yield Variant(case, kind, kind, {name: mark(kind, text) for name, text in files.items()})
-    gaps = [(name, *gap) for name in sorted(case.want) for gap in _gaps(files[name], case.want[name].encode())]
+    edited = sorted(case.want.keys() & files.keys())
+    gaps = [(name, *gap) for name in edited for gap in _gaps(files[name], case.want[name].encode())]
     for number, (name, at, filling) in enumerate(_sample(gaps, GAPS_PER_CASE)):
         text = files[name][:at] + filling + files[name][at:]
         comment = filling.strip()

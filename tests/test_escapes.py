@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import write_tree
 from gorefit.engine.configuration import Configuration
-from gorefit.engine.evidence.escapes import Escapes, of_package, verdicts
+from gorefit.engine.evidence.escapes import Escapes, of_package, spoken, verdicts
 from gorefit.engine.model import Place
 from gorefit.engine.packages import Package, Workspace, load
 from gorefit.engine.source.gofile import GoFile
@@ -16,7 +17,10 @@ from gorefit.engine.toolchain import Toolchain
 
 HEAP = """package heap
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
 
 func returned() *bytes.Buffer {
 	return new(bytes.Buffer)
@@ -32,6 +36,11 @@ func moved() *int {
 	stays := 2
 	away += stays
 	return &away
+}
+
+func inlined(w io.Writer) {
+	buf := bytes.NewBuffer(make([]byte, 0, 4096))
+	w.Write(buf.Bytes())
 }
 """
 FILES = {
@@ -81,6 +90,10 @@ def test_an_allocation_that_leaves_its_function_escapes(module: Module, escapes:
     assert escapes.within(module.place("return new(bytes.Buffer)"))  # something inside does
 
 
+def test_what_an_inlined_call_holds_escapes(module: Module, escapes: Escapes) -> None:
+    assert escapes.within(module.place("make([]byte, 0, 4096)"))
+
+
 def test_an_allocation_that_stays_does_not(module: Module, escapes: Escapes) -> None:
     assert not escapes.within(module.place("local := new(bytes.Buffer)", "new(bytes.Buffer)"))
 
@@ -95,6 +108,22 @@ def test_verdicts_are_of_the_file_that_they_name(module: Module, escapes: Escape
     there = module.place("there := 1", "there", "heap/b.go")
     assert escapes.within(there)
     assert not escapes.within(replace(there, path=module.root / "heap" / "a.go"))
+
+
+def test_the_words_of_the_compiler_name_the_same_places(module: Module, escapes: Escapes) -> None:
+    """What is asked of a compiler that writes no files."""
+    for flag in ("-m", "-m=2"):
+        flags = (f"-gcflags={flag}", "-o", os.devnull)
+        said = module.toolchain.run("build", *flags, ".", cwd=module.root / "heap").stderr
+        assert set(spoken(said, module.root / "heap")) == escapes.places
+
+
+def test_a_compiler_that_writes_no_files_is_asked_for_words(
+    module: Module, escapes: Escapes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "rglob", lambda *_: iter(()))
+    heap = module.package("m/heap")
+    assert of_package(module.toolchain, heap, module.configuration, tmp_path) == escapes
 
 
 def test_the_answer_is_kept(module: Module, escapes: Escapes, tmp_path: Path) -> None:

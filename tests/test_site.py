@@ -10,6 +10,7 @@ import pytest
 from facts_module import Asked, Loaded
 from gorefit.engine.model import ImportRequest, Tier
 from gorefit.engine.plan.subject import import_problem
+from gorefit.engine.site.context import Context
 from gorefit.engine.site.growth import Growth
 from gorefit.engine.site.loop import Loop, runs_once_per_iteration
 from gorefit.engine.site.quote import quote_byte, unquote
@@ -491,12 +492,14 @@ class Code:
             self.file,
             {"site": [node]},
             self.asked.facts,
-            package=self.package.import_path,
+            context=Context(
+                package=self.package.import_path,
+                importable=lambda path: import_problem(self.go.workspace, self.package, path, (1, 23)),
+                escapes=lambda _: escapes,
+            ),
             options=None,
             version=(1, 23),
-            importable=lambda path: import_problem(self.go.workspace, self.package, path, (1, 23)),
             declines={"known": "the documented sentence"},
-            escapes=lambda _: escapes,
         )
 
     def at(self, function: str, text: str, part: str = "", *, nth: int = 0, kind: str = "") -> tuple[Site, Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from gorefit.engine.model import GorefitError
 from gorefit.engine.packages import Configuration
 from gorefit.engine.toolchain import find
 from gorefit.engine.verify.copy import copied
+from gorefit.engine.verify.testrun import CHECKPTR, PLAIN, RACE
 from gorefit.engine.verify.verify import Tests as Choice
 from gorefit.engine.verify.verify import verify
 from verify_cases import Change, Run, plan_of, run, write
@@ -145,6 +147,94 @@ def test_tests_of_another_platform_are_refused(tmp_path: Path) -> None:
     object.__setattr__(workspace, "configuration", Configuration("plan9", "386"))
     with pytest.raises(GorefitError, match="plan9/386"):
         verify(toolchain, workspace, plan_of(root, case.changes), drop=case.drop, tests=Choice.ALL)
+
+
+COUNTED = """package a
+
+import "sync"
+
+func Count() int {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	n := 0
+	for i := 0; i < 2; i++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			mu.Lock()
+			n++
+			mu.Unlock()
+		}()
+	}
+	wg.Wait()
+	return n
+}
+"""
+COUNTED_TEST = """package a
+
+import "testing"
+
+func TestCount(t *testing.T) {
+	if n := Count(); n == 0 {
+		t.Fatal(n)
+	}
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="the race detector needs a C compiler")
+def test_a_race_drops_its_fix_where_tests_run_under_the_race_detector(tmp_path: Path) -> None:
+    root = write(
+        tmp_path, {"a/a.go": COUNTED, "a/a_test.go": COUNTED_TEST, "b/b.go": CODE.replace("package a", "package b")}
+    )
+    unlocked = Change.of(
+        "a/a.go", ("\t\t\tmu.Lock()\n\t\t\tn++\n\t\t\tmu.Unlock()\n", "\t\t\tn++\n"), ("\tvar mu sync.Mutex\n", "")
+    )
+    harmless = Change.of("b/b.go", ("n + 1", "1 + n"))
+    assert not run(root, unlocked, harmless, tests=Choice.AFFECTED).dropped
+    verdict = run(root, unlocked, harmless, tests=Choice.AFFECTED, variants=(PLAIN, RACE))
+    assert list(verdict.dropped) == [1] and verdict.dropped[1].check == "test-race"
+    assert "DATA RACE" in verdict.dropped[1].message
+    assert [result.check for result in verdict.checks][-2:] == ["test", "test-race"]
+
+
+def test_a_wild_pointer_drops_its_fix_where_tests_check_pointers(tmp_path: Path) -> None:
+    code = """package a
+
+import "unsafe"
+
+func Word(b []byte) byte {
+	p := unsafe.Pointer(&b[0])
+	return *(*byte)(p)
+}
+"""
+    test = """package a
+
+import "testing"
+
+var sink []byte
+
+func TestWord(t *testing.T) {
+	sink = make([]byte, len(t.Name())*4)
+	if Word(sink) != 0 {
+		t.Fatal()
+	}
+}
+"""
+    root = write(tmp_path, {"a/a.go": code, "a/a_test.go": test})
+    wild = Change.of("a/a.go", ("return *(*byte)(p)", "wide := (*[8]uint64)(p)\n\treturn byte(wide[0])"))
+    assert not run(root, wild, tests=Choice.AFFECTED).dropped
+    verdict = run(root, wild, tests=Choice.AFFECTED, variants=(PLAIN, CHECKPTR))
+    assert list(verdict.dropped) == [1] and verdict.dropped[1].check == "test-checkptr"
+    assert "checkptr" in verdict.dropped[1].message
+
+
+def test_no_race_detector_is_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CGO_ENABLED", "0")
+    root = write(tmp_path, {"a/a.go": CODE, "a/a_test.go": TEST})
+    with pytest.raises(GorefitError, match="race detector") as refused:
+        run(root, Change.of("a/a.go", ("n + 1", "1 + n")), tests=Choice.AFFECTED, variants=(PLAIN, RACE))
+    assert "cgo" in refused.value.message and "--test-race" in refused.value.hint
 
 
 def test_the_copy_keeps_links_and_leaves_out_history(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ Format = Literal["text", "json", "jsonl"]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])  # whatever click decorates, commands and functions
 
 #: Options that are settings too: their values overrule gorefit.toml under these names.
-SETTINGS = ("codemods", "tier", "skip", "tags", "include-tests", "test", "platforms", "jobs")
+SETTINGS = (
+    "codemods", "tier", "skip", "tags", "include-tests", "test", "test-race", "test-checkptr", "platforms", "jobs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ RUN = (
     _option("--tags", multiple=True, metavar="TAGS", help="Build tags."),
     _option("--include-tests/--no-include-tests", default=None, help="Edit _test.go files too."),
     _option("--test", type=click.Choice(["off", "affected", "all"]), help="Run tests of the edited tree."),
+    _flag("--test-race", help="Run these tests under the race detector too (--test affected, if off)."),
+    _flag("--test-checkptr", help="Run these tests with checks of unsafe.Pointer too (--test affected, if off)."),
     _option("--platforms", multiple=True, metavar="OS/ARCH", help="Repeat the checks for these platforms."),
     _option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes at once (0: one per processor)."),
     _flag("--check", help="check, diff: exit with 1 where something would change."),

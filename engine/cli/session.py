@@ -22,6 +22,7 @@ from ..model import Tier
 from ..pr import settings as pr_settings
 from ..report.style import View
 from ..run import Request
+from ..verify.testrun import CHECKPTR, PLAIN, RACE, Variant
 from ..verify.verify import Tests
 from . import options, output
 
@@ -66,7 +67,8 @@ def request(session: Session, packages: Sequence[str]) -> Request:
         tier=Tier(settings.tier),
         skip=settings.skip,
         tags=settings.tags,
-        tests=Tests(settings.test),
+        tests=_tests(settings),
+        variants=_variants(settings),
         include_tests=settings.include_tests,
         platforms=settings.platforms,
         jobs=settings.jobs,
@@ -74,6 +76,17 @@ def request(session: Session, packages: Sequence[str]) -> Request:
         use_cache=session.options.use_cache,
         config=session.config,
     )
+
+
+def _tests(settings: Settings) -> Tests:
+    """Who asks for a way to run the tests asks for tests."""
+    asked = Tests(settings.test)
+    return Tests.AFFECTED if asked is Tests.OFF and len(_variants(settings)) > 1 else asked
+
+
+def _variants(settings: Settings) -> tuple[Variant, ...]:
+    race, checkptr = [RACE] * settings.test_race, [CHECKPTR] * settings.test_checkptr
+    return (PLAIN, *race, *checkptr)
 
 
 def version() -> str:

@@ -2,7 +2,8 @@
 
 1. `go build -gcflags=-json=0,DIR` compiles one package and writes a JSON file for each source file. The compiler
    writes only what escapes; where it is silent, the value stays on the stack.
-2. go does not replay these files from its cache, so DIR has a new name each time and the answer is kept by the
+2. A compiler that writes no such files is asked with -m=2, and its words are read.
+3. go does not replay these files from its cache, so DIR has a new name each time and the answer is kept by the
    package's build ID: verdicts differ between toolchains and after any change of a dependency.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -39,7 +41,6 @@ class _Range(msgspec.Struct):
 class _Record(msgspec.Struct):
     file: str = ""
     code: str = ""
-    message: str = ""
     range: _Range | None = None
 
 
@@ -87,15 +88,30 @@ def of_package(toolchain: Toolchain, package: Package, configuration: Configurat
 def _ask(toolchain: Toolchain, package: Package, configuration: Configuration) -> Escapes | None:
     folder = Path(tempfile.mkdtemp(prefix=tempdirs.prefix()))
     try:
-        flags = (f"-gcflags=-json=0,{folder}", "-o", os.devnull, *configuration.flags())
-        env = configuration.environment()
-        toolchain.run("build", *flags, ".", cwd=package.dir, env=env)
-        places = {place for path in folder.rglob("*.json") for place in _places(path.read_bytes())}
-        return Escapes(frozenset(places))
+        _build(toolchain, package, configuration, f"-json=0,{folder}")
+        written = list(folder.rglob("*.json"))
+        if not written:
+            return Escapes(frozenset(spoken(_build(toolchain, package, configuration, "-m=2"), package.dir)))
+        return Escapes(frozenset(place for path in written for place in _places(path.read_bytes())))
     except (GorefitError, msgspec.MsgspecError):
         return None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(toolchain: Toolchain, package: Package, configuration: Configuration, flag: str) -> bytes:
+    """Compile the package with a flag for the compiler; what that says."""
+    flags = (f"-gcflags={flag}", "-o", os.devnull, *configuration.flags())
+    return toolchain.run("build", *flags, ".", cwd=package.dir, env=configuration.environment()).stderr
+
+
+_SPOKEN = re.compile(rb"^(.+\.go):(\d+):(\d+): (?:moved to heap: .*|.* escapes to heap(?: in .*)?:?)$", re.MULTILINE)
+
+
+def spoken(said: bytes, folder: Path) -> Iterator[tuple[str, int, int]]:
+    """The places in the words of `-m` or `-m=2`, whose file names are relative to the package's folder."""
+    for name, line, column in _SPOKEN.findall(said):
+        yield os.path.normpath(folder / os.fsdecode(name)), int(line), int(column)
 
 
 def _places(text: bytes) -> Iterator[tuple[str, int, int]]:
@@ -103,8 +119,8 @@ def _places(text: bytes) -> Iterator[tuple[str, int, int]]:
     records = [msgspec.json.decode(line, type=_Record) for line in text.splitlines() if line.strip()]
     file = records[0].file if records else ""
     for record in records[1:]:
-        # each verdict stands twice, once with its message; "escape" is said of expressions, "escapes" of variables
-        if record.code in {"escape", "escapes"} and record.message and record.range is not None:
+        # "escape" is said of expressions, mostly twice, with and without a message; "escapes" of variables
+        if record.code in {"escape", "escapes"} and record.range is not None:
             yield file, record.range.start.line, record.range.start.character
 
 

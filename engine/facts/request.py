@@ -29,6 +29,8 @@ class CheckRequest:
     cgo_files: frozenset[Path] = frozenset()
     variant: bool = False  # a test variant: its imports are those compiled for the same test
     whole: bool = False
+    tags: tuple[str, ...] = ()
+    new: frozenset[Path] = frozenset()  # files that are not on disk yet; those of other configurations count as empty
 
 
 def check_line(id: int, request: CheckRequest) -> bytes:
@@ -39,6 +41,7 @@ def check_line(id: int, request: CheckRequest) -> bytes:
             path=os.fsencode(path),
             overlay=path in request.overlay,
             text=request.overlay.get(path, b""),
+            new=path in request.new,
             spans=[offset for span in request.spans.get(path, ()) for offset in span],
         )
         for path in request.files
@@ -47,7 +50,9 @@ def check_line(id: int, request: CheckRequest) -> bytes:
         id=id,
         import_path=request.import_path,
         go_version=f"go{version[1]}" if version else "",
+        os=request.goos,
         arch=request.goarch,
+        tags=list(request.tags),
         import_map=dict(request.import_map),
         files=files,
         cgo=bool(request.cgo_files),

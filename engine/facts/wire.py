@@ -23,6 +23,7 @@ class FileRequest(msgspec.Struct):
     path: bytes
     overlay: bool
     text: bytes
+    new: bool
     spans: list[int]
 
 
@@ -36,7 +37,9 @@ class Check(msgspec.Struct, tag_field="op", tag="check"):
     id: int
     import_path: str
     go_version: str
+    os: str
     arch: str
+    tags: list[str]
     import_map: dict[str, str]
     files: list[FileRequest]
     cgo: bool

@@ -23,6 +23,7 @@ from .errors import (
     Unauthorized,
     Unavailable,
 )
+from .redaction import redact
 from .text import clean_line
 
 _SLOW_DOWN = re.compile(
@@ -166,5 +167,6 @@ def _words(value: object) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    line = clean_line(text[:2000])
+    """One line of bounded length; a server may echo what it was sent."""
+    line = redact(clean_line(text[:5000]))
     return line if len(line) <= 300 else line[:299] + "…"

@@ -26,8 +26,8 @@ _API_PATH = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4", Kind.GITEA: "/api/v
 
 _HOST = r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
 _PORT = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]"
-_URL = re.compile(rf"(?P<scheme>https?|ssh)://(?:(?P<login>[^@/\s\\]*)@)?{_HOST}(?::(?P<port>{_PORT}))?/(?P<path>.*)")
-_SCP = re.compile(rf"(?:(?P<login>[A-Za-z0-9._-]+)@)?{_HOST}:(?!/?/)/?(?P<path>.+)")
+_URL = re.compile(rf"(?P<scheme>https?|ssh)://(?:(?P<login>[^@/\s\\?#]*)@)?{_HOST}(?::(?P<port>{_PORT}))?/(?P<path>.*)")
+_SCP = re.compile(rf"(?:(?P<login>[A-Za-z0-9._-]+)@)?{_HOST}:(?!:|//)(?P<path>.+)")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*|-[A-Za-z0-9_]+")
 
 
@@ -104,7 +104,10 @@ def _with_port(host: str, scheme: str, port: str) -> str:
 
 def _without_login(url: str) -> str:
     """ssh keeps its user name, which is no secret: without it git would use the wrong one."""
-    return re.sub(r"^(https?://)[^/]*@", r"\1", re.sub(r"^(ssh://[^/@:]*):[^/]*@", r"\1@", url))
+    ssh = re.match(r"(?P<user>(?:ssh://)?[^/@:]+)(?::[^/@]*)?(?P<rest>@.*)", url, re.DOTALL)
+    if ssh and (url.startswith("ssh://") or "://" not in url):
+        return ssh["user"] + ssh["rest"]
+    return re.sub(r"^([\w+.-]+://)?[^/]*@", r"\1", url)
 
 
 def _forge_of(host: str, scheme: str, port: str, forge: Kind | None, shown: str) -> tuple[Kind, str]:

@@ -151,7 +151,7 @@ class Forge(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def who(self) -> Identity:
-        """Who the token acts as."""
+        """Who the token acts as; the login is "" for a token that is nobody's, or may not say whose it is."""
         ...
 
     def repository(self) -> Repository: ...
@@ -204,7 +204,10 @@ class Forge(Protocol):
     def request_reviewers(
         self, number: int, logins: Collection[str], teams: Collection[str] = ()
     ) -> tuple[Refusal, ...]:
-        """Ask people and teams ("acme/platform") for a review; those who do not exist or may not are refused."""
+        """Ask people and teams ("acme/platform") for a review; those who do not exist or may not are refused.
+
+        Whoever has reviewed already is asked again.
+        """
         ...
 
     def set_milestone(self, number: int, title: str) -> tuple[Refusal, ...]:

@@ -27,8 +27,6 @@ _QUIET = {
     "GIT_TRACE2": "0",
     "GIT_TRACE2_EVENT": "0",
     "GIT_TRACE2_PERF": "0",
-    "GIT_TRACE2_CONFIG_PARAMS": "",
-    "GIT_TRACE2_ENV_VARS": "",
 }
 
 
@@ -60,7 +58,10 @@ def _settings(secret: Secret, origin: str, kind: Kind) -> list[tuple[str, str]]:
     return [
         (f"{here}.extraHeader", ""),  # forget those of other config: two Authorization headers are an error
         (f"{here}.extraHeader", f"Authorization: Basic {header}"),
-        (f"{here}.followRedirects", "false"),  # git would send its extra headers to the new host
+        (
+            f"{here}.followRedirects",
+            "false",
+        ),  # "initial" posts the extra headers to whatever host the first answer names
         (f"{here}.sslVerify", "true"),
         ("credential.helper", ""),
     ]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from . import annotate, giteawire, shape
-from .detect import Remote, checked_slug
+from . import alike, annotate, giteawire, shape
+from .detect import Remote
 from .errors import AlreadyExists, Forbidden, NotFound, Unavailable
 from .forge import (
     Capabilities,
@@ -43,20 +43,25 @@ class Gitea:
     def __init__(self, remote: Remote, http: Http) -> None:
         self._remote, self._http = remote, http
         self._slug = ""  # canonical, once asked
-        self._login = ""
+        self._login: str | None = None
 
     def who(self) -> Identity:
-        self._login = self._login or shape.line(self._get("/user"), "login")
+        if self._login is None:
+            try:
+                self._login = shape.line(self._get("/user"), "login")
+            except Forbidden:  # a token may be for repositories alone
+                self._login = ""
         return Identity(self._remote.host, self._login)
 
     def repository(self) -> Repository:
-        repository = self._repository(self._get(f"/repos/{self._remote.slug}"))
-        self._slug = repository.slug
-        return repository
+        found = alike.repository(self._remote, self._get(f"/repos/{self._remote.slug}"))
+        self._slug = found.slug
+        return found
 
     def protected(self, branch: str) -> bool:
+        path = giteawire.branch_path(branch)
         try:
-            return shape.flag(self._get(f"{self._repo}/branches/{quote(branch)}"), "protected")
+            return bool(path) and shape.flag(self._get(f"{self._repo}/branches/{path}"), "protected")
         except NotFound:
             return False
 
@@ -72,7 +77,7 @@ class Gitea:
         slug = head_slug or self._slug
         query = {"state": "all", "base_branch": base}  # older servers give all branches
         found = [giteawire.pull(row) for row in self._list(f"{self._repo}/pulls", query)]
-        mine = [one for one in found if (one.head, one.base) == (head, base) and _same(one.head_slug, slug)]
+        mine = [one for one in found if (one.head, one.base) == (head, base) and alike.same(one.head_slug, slug)]
         return tuple(sorted(mine, key=lambda one: -one.number))
 
     def pull_request(self, number: int) -> PullRequest:
@@ -88,7 +93,7 @@ class Gitea:
         return "APPROVED" in latest.values() and "REQUEST_CHANGES" not in latest.values()
 
     def comments(self, number: int) -> tuple[Comment, ...]:
-        return tuple(map(giteawire.comment, shape.items(self._get(f"{self._issue_path(number)}/comments"))))
+        return tuple(map(alike.comment, shape.items(self._get(f"{self._issue_path(number)}/comments"))))
 
     def create(self, new: NewPullRequest) -> PullRequest:
         head = f"{new.head_slug.partition('/')[0]}:{new.head}" if new.head_slug else new.head
@@ -113,7 +118,7 @@ class Gitea:
     def comment(self, number: int, text: str, key: str) -> Comment:
         before = annotate.said_before(self.comments(number), key, self.who().login)
         fields = {"body": annotate.marked(text, key)}
-        return before or giteawire.comment(self._send("POST", f"{self._issue_path(number)}/comments", fields))
+        return before or alike.comment(self._send("POST", f"{self._issue_path(number)}/comments", fields))
 
     def add_labels(self, number: int, labels: Collection[str]) -> tuple[Refusal, ...]:
         def send(names: list[str]) -> None:
@@ -135,13 +140,7 @@ class Gitea:
     ) -> tuple[Refusal, ...]:
         path = f"{self._pull_path(number)}/requested_reviewers"
         owner = self._repo.split("/")[2]
-        foreign = [team for team in teams if "/" in team and not _same(team.partition("/")[0], owner)]
-        own = {team.rpartition("/")[2] for team in teams if team not in foreign}
-        return (
-            *annotate.in_parts("reviewer", logins, lambda names: self._send("POST", path, {"reviewers": names})),
-            *annotate.in_parts("team", own, lambda names: self._send("POST", path, {"team_reviewers": names})),
-            *annotate.left_out("team", foreign, (), f"not a team of {owner}"),
-        )
+        return alike.request_reviewers(owner, logins, teams, lambda asked: self._send("POST", path, asked))
 
     def set_milestone(self, number: int, title: str) -> tuple[Refusal, ...]:
         rows, path = self._list(f"{self._repo}/milestones", {"state": "open"}), self._issue_path(number)
@@ -168,10 +167,11 @@ class Gitea:
 
     def fork(self) -> Repository:
         login, name = self.who().login, self._repo.split("/")[3]
-        fork = self._fork_named(f"{login}/{name}") or self._repository(self._send("POST", f"{self._repo}/forks", {}))
+        found = self._fork_named(f"{login}/{name}") if login else None
+        fork = found or alike.repository(self._remote, self._send("POST", f"{self._repo}/forks", {}))
         for _ in range(_FORK_POLLS):
             try:
-                self._get(f"/repos/{fork.slug}/branches/{quote(fork.default_branch)}")
+                self._get(f"/repos/{fork.slug}/branches/{giteawire.branch_path(fork.default_branch)}")
                 return fork
             except NotFound:
                 self._http.pacer.sleep(_FORK_SECONDS)
@@ -179,10 +179,10 @@ class Gitea:
 
     def _fork_named(self, slug: str) -> Repository | None:
         try:
-            found = self._repository(self._get(f"/repos/{slug}"))
+            found = alike.repository(self._remote, self._get(f"/repos/{slug}"))
         except NotFound:
             return None
-        return found if _same(found.parent, self._slug) else None
+        return found if alike.same(found.parent, self._slug) else None
 
     def _label(self, name: str) -> int:
         """The number of a label of the repository, or of its organisation, made here if there is none."""
@@ -229,20 +229,3 @@ class Gitea:
                 page += 1
 
         return self._http.read(lambda: list(bounded(pages())))
-
-    def _repository(self, answer: object) -> Repository:
-        slug = checked_slug(Kind.GITEA, shape.line(answer, "full_name"))
-        return Repository(
-            slug=slug,
-            default_branch=shape.line(answer, "default_branch"),
-            archived=shape.flag(answer, "archived"),
-            can_push=shape.flag(answer, "permissions", "push"),
-            web_url=shape.line(answer, "html_url", default=""),
-            git_url=self._remote.git_url_of(slug),
-            parent=shape.line(answer, "parent", "full_name", default=""),
-        )
-
-
-def _same(one: str, other: str) -> bool:
-    """Names differ in case alone for display."""
-    return one.casefold() == other.casefold()

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from . import shape
-from .forge import Comment, PullRequest, State
+from .forge import PullRequest, State
 from .text import clean_line
 
 _DRAFT = re.compile(r"\s*(?:\[WIP\]|WIP:)\s*", re.IGNORECASE)
+
+
+def branch_path(branch: str) -> str:
+    """The branch as the end of a path, where Gitea wants its slashes as they are; "" where it would lead away."""
+    return "" if {".", "..", ""} & set(branch.split("/")) else quote(branch)
 
 
 def pull(row: object) -> PullRequest:
@@ -32,16 +38,6 @@ def pull(row: object) -> PullRequest:
         reviewers=shape.lines(shape.items(row, "requested_reviewers"), "login"),
         teams=shape.lines(shape.items(row, "requested_reviewers_teams"), "name"),
         milestone=shape.line(row, "milestone", "title", default=""),
-    )
-
-
-def comment(row: object) -> Comment:
-    """A comment on the conversation."""
-    return Comment(
-        author=shape.line(row, "user", "login", default=""),
-        body=shape.text(row, "body"),
-        url=shape.line(row, "html_url", default=""),
-        created=shape.line(row, "created_at", default=""),
     )
 
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from github.PaginatedList import PaginatedList
 from github.PullRequest import PullRequest as GithubPullRequest
 
-from . import annotate, githubwire, shape
-from .detect import Remote, checked_slug
+from . import alike, annotate, githubwire, shape
+from .detect import Remote
 from .errors import Forbidden, NotFound, Unavailable
 from .forge import (
     Capabilities,
@@ -57,7 +57,9 @@ class Github:
         return Identity(self._remote.host, self._login)
 
     def repository(self) -> Repository:
-        return self._repository(self._get(f"/repos/{self._remote.slug}"))
+        found = alike.repository(self._remote, self._get(f"/repos/{self._remote.slug}"))
+        self._slug = found.slug
+        return found
 
     def protected(self, branch: str) -> bool:
         try:
@@ -78,7 +80,7 @@ class Github:
         query = {"state": "all", "head": f"{slug.partition('/')[0]}:{head}", "base": base}
         query |= {"sort": "created", "direction": "desc"}
         found = (githubwire.pull(row) for row in self._list(f"{self._repo}/pulls", query))
-        return tuple(one for one in found if (one.head, one.base) == (head, base) and _same(one.head_slug, slug))
+        return tuple(one for one in found if (one.head, one.base) == (head, base) and alike.same(one.head_slug, slug))
 
     def pull_request(self, number: int) -> PullRequest:
         return githubwire.pull(self._get(self._pull_path(number)))
@@ -92,16 +94,16 @@ class Github:
         return "APPROVED" in latest.values() and "CHANGES_REQUESTED" not in latest.values()
 
     def comments(self, number: int) -> tuple[Comment, ...]:
-        return tuple(githubwire.comment(row) for row in self._list(f"{self._issue_path(number)}/comments"))
+        return tuple(alike.comment(row) for row in self._list(f"{self._issue_path(number)}/comments"))
 
     def create(self, new: NewPullRequest) -> PullRequest:
         owner = self._repo.split("/")[2]
         fields: dict[str, Any] = {"title": clean_line(new.title), "body": clean(new.body), "base": new.base}
         fields |= {"head": new.head, "draft": new.draft}
-        if new.head_slug and not _same(new.head_slug, self._slug):
+        if new.head_slug and not alike.same(new.head_slug, self._slug):
             fork_owner, _, fork_name = new.head_slug.partition("/")
             fields |= {"head": f"{fork_owner}:{new.head}", "maintainer_can_modify": True}
-            fields |= {"head_repo": fork_name} if _same(fork_owner, owner) else {}
+            fields |= {"head_repo": fork_name} if alike.same(fork_owner, owner) else {}
         return githubwire.pull(self._send("POST", f"{self._repo}/pulls", fields, Turn.OPEN))
 
     def update(self, number: int, *, title: str | None = None, body: str | None = None) -> PullRequest:
@@ -111,16 +113,14 @@ class Github:
 
     def close(self, number: int) -> PullRequest:
         now = self.pull_request(number)
-        return (
-            now
-            if now.state is not State.OPEN
-            else githubwire.pull(self._send("PATCH", self._pull_path(number), {"state": "closed"}))
-        )
+        if now.state is not State.OPEN:
+            return now
+        return githubwire.pull(self._send("PATCH", self._pull_path(number), {"state": "closed"}))
 
     def comment(self, number: int, text: str, key: str) -> Comment:
         before = annotate.said_before(self.comments(number), key, self.who().login)
         fields = {"body": annotate.marked(text, key)}
-        return before or githubwire.comment(self._send("POST", f"{self._issue_path(number)}/comments", fields))
+        return before or alike.comment(self._send("POST", f"{self._issue_path(number)}/comments", fields))
 
     def add_labels(self, number: int, labels: Collection[str]) -> tuple[Refusal, ...]:
         path = f"{self._issue_path(number)}/labels"
@@ -143,13 +143,7 @@ class Github:
     ) -> tuple[Refusal, ...]:
         path = f"{self._pull_path(number)}/requested_reviewers"
         owner = self._repo.split("/")[2]
-        foreign = [team for team in teams if "/" in team and not _same(team.partition("/")[0], owner)]
-        own = {team.rpartition("/")[2] for team in teams if team not in foreign}
-        return (
-            *annotate.in_parts("reviewer", logins, lambda names: self._send("POST", path, {"reviewers": names})),
-            *annotate.in_parts("team", own, lambda names: self._send("POST", path, {"team_reviewers": names})),
-            *annotate.left_out("team", foreign, (), f"not a team of {owner}"),
-        )
+        return alike.request_reviewers(owner, logins, teams, lambda asked: self._send("POST", path, asked))
 
     def set_milestone(self, number: int, title: str) -> tuple[Refusal, ...]:
         rows, path = self._list(f"{self._repo}/milestones", {"state": "open"}), self._issue_path(number)
@@ -170,24 +164,24 @@ class Github:
     def fork(self) -> Repository:
         login, name = self.who().login, self._repo.split("/")[3]
         found = self._fork_named(f"{login}/{name}") if login else None
-        fork = found or self._repository(
-            self._send("POST", f"{self._repo}/forks", {"default_branch_only": True}), canonical=False
+        fork = found or alike.repository(
+            self._remote, self._send("POST", f"{self._repo}/forks", {"default_branch_only": True})
         )
         for _ in range(_FORK_POLLS):
             try:
                 answer = self._get(f"/repos/{fork.slug}")
                 self._get(f"/repos/{fork.slug}/branches/{quote(fork.default_branch, safe='')}")
-                return self._repository(answer, canonical=False)
+                return alike.repository(self._remote, answer)
             except NotFound:
                 self._http.pacer.sleep(_FORK_SECONDS)
         raise Unavailable(f"the fork {fork.slug} is not ready after {_FORK_SECONDS * _FORK_POLLS:.0f} s")
 
     def _fork_named(self, slug: str) -> Repository | None:
         try:
-            found = self._repository(self._get(f"/repos/{slug}"), canonical=False)
+            found = alike.repository(self._remote, self._get(f"/repos/{slug}"))
         except NotFound:
             return None
-        return found if _same(found.parent, self._slug) else None
+        return found if alike.same(found.parent, self._slug) else None
 
     @property
     def _repo(self) -> str:
@@ -222,22 +216,3 @@ class Github:
     def _node(self, data: object) -> GithubPullRequest:
         """PyGithub's object of a pull request, which knows its GraphQL id."""
         return GithubPullRequest(self._requester, {}, {"node_id": shape.line(data, "node_id")}, completed=True)
-
-    def _repository(self, answer: object, canonical: bool = True) -> Repository:
-        slug = checked_slug(Kind.GITHUB, shape.line(answer, "full_name"))
-        if canonical:
-            self._slug = slug
-        return Repository(
-            slug=slug,
-            default_branch=shape.line(answer, "default_branch"),
-            archived=shape.flag(answer, "archived"),
-            can_push=shape.flag(answer, "permissions", "push"),
-            web_url=shape.line(answer, "html_url", default=""),
-            git_url=self._remote.git_url_of(slug),
-            parent=shape.line(answer, "parent", "full_name", default=""),
-        )
-
-
-def _same(one: str, other: str) -> bool:
-    """GitHub's names differ in case alone for display."""
-    return one.casefold() == other.casefold()

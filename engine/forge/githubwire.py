@@ -9,7 +9,7 @@ from github.GithubObject import NonCompletableGithubObject
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester, RequestsResponse
 
 from . import shape
-from .forge import Comment, PullRequest, State
+from .forge import PullRequest, State
 from .transport import Http
 
 
@@ -87,14 +87,4 @@ def pull(row: object) -> PullRequest:
         teams=shape.lines(shape.items(row, "requested_teams"), "slug"),
         milestone=shape.line(row, "milestone", "title", default=""),
         auto_merge=shape.at(row, "auto_merge") is not None,
-    )
-
-
-def comment(row: object) -> Comment:
-    """A comment on the conversation."""
-    return Comment(
-        author=shape.line(row, "user", "login", default=""),
-        body=shape.text(row, "body"),
-        url=shape.line(row, "html_url", default=""),
-        created=shape.line(row, "created_at", default=""),
     )

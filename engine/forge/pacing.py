@@ -41,7 +41,7 @@ class Limits:
 
     gap: float = 1.0  # seconds between the end of one write and the start of the next
     opens_per_hour: int = 20
-    points_per_minute: int = 600
+    points_per_minute: int = 400  # a bucket: after a pause, twice as many may go out in a minute
     first_wait: float = 60.0  # seconds; of a forge that names no time
     longest_wait: float = _HOUR
     rounds: int = 6
@@ -66,7 +66,7 @@ def wait(pace: Pace, limits: Limits, turn: Turn, now: float) -> tuple[float, str
     if limits.points_per_minute:
         rate = limits.points_per_minute / _MINUTE
         gone = min(pace.points_gone, now + _MINUTE)
-        until, why = max((until, why), (gone + turn / rate - _MINUTE, "requests of the last minute"))
+        until, why = max((until, why), (gone + min(turn / rate, _MINUTE) - _MINUTE, "requests of the last minute"))
     if turn is not Turn.READ:
         until, why = max((until, why), (min(pace.written, now) + limits.gap, "gap between writes"))
     if turn is Turn.OPEN and limits.opens_per_hour:

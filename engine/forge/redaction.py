@@ -31,7 +31,6 @@ def register(secret: str) -> None:
 def forms(secret: str) -> frozenset[str]:
     """The texts by which a secret could be found; none of them says more than another."""
     encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    encoded |= {re.sub("%..", lambda match: match[0].lower(), form) for form in encoded}
     escaped = {json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     return frozenset({secret, *encoded, *escaped, *_in_base64(secret.encode())})
 
@@ -50,8 +49,17 @@ def _in_base64(secret: bytes) -> set[str]:
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[bytes]] | None:
     if not _known:
         return None
-    text = "|".join(re.escape(form) for form in sorted(_known, key=len, reverse=True))
+    text = "|".join(_any_case_of_escapes(re.escape(form)) for form in sorted(_known, key=len, reverse=True))
     return re.compile(text), re.compile(text.encode())
+
+
+def _any_case_of_escapes(regex: str) -> str:
+    """%2F and %2f are the same, and a URL may mix them."""
+    return re.sub("%[0-9A-Fa-f]{2}", lambda escape: "%" + "".join(map(_any_case, escape[0][1:])), regex)
+
+
+def _any_case(character: str) -> str:
+    return f"[{character.lower()}{character.upper()}]"
 
 
 def redact(text: AnyStr) -> AnyStr:

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -156,9 +157,19 @@ def _from_git(host: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]
 
 
 def _ask(command: list[str], environ: Mapping[str, str], stdin: bytes) -> str:
-    """What a program answers, "" if it fails; it runs at the root of the file system, where no project is."""
+    """What a program answers, "" if it fails; it runs at the root of the file system, where no project is.
+
+    Through pipes: a token does not touch the disk, not even in a file without a name.
+    """
     try:
-        done = process.run(command, cwd=Path(Path.cwd().anchor), env=environ, timeout=_SECONDS, stdin=stdin)
-    except (OSError, process.TimedOut):
+        asked = process.start(command, cwd=Path(Path.cwd().anchor), env=environ, stderr=subprocess.DEVNULL)
+    except OSError:
         return ""
-    return done.stdout.decode("utf-8", "replace").strip() if done.code == 0 else ""
+    try:
+        answer, _ = asked.communicate(stdin, timeout=_SECONDS)
+        code = asked.returncode
+    except subprocess.TimeoutExpired:
+        return ""
+    finally:
+        process.end(asked, grace=0)
+    return answer.decode("utf-8", "replace").strip() if code == 0 else ""

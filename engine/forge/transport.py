@@ -43,7 +43,7 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())  # Python would p
 
 
 class Http:
-    """A session bound to one origin, one token and one pace."""
+    """A session bound to one origin, one token and one pace; for one thread at a time."""
 
     def __init__(self, api_url: str, secret: Secret | None, pacer: Pacer, *, scheme: str = "Bearer") -> None:
         self.origin = origin_of(api_url)
@@ -52,7 +52,6 @@ class Http:
         self.requests = 0  # sent for the question at hand
         self._authorization = (scheme, secret)
         self.session = requests.Session()
-        self.session.auth = _as_it_is  # anything here keeps ~/.netrc out
         self.session.max_redirects = 3
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.session.headers.update({"User-Agent": "gorefit", "Accept": "application/json"})
@@ -60,7 +59,10 @@ class Http:
             self.session.mount(prefix, _Transport(self))
 
     def authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """A copy of the request with the token; the original, which replies and errors refer to, never has it."""
+        """A copy of the request with the token; the original, which replies and errors refer to, never has it.
+
+        What requests put there (from ~/.netrc, say) goes.
+        """
         signed = request.copy()
         scheme, secret = self._authorization
         signed.headers.pop("Authorization", None)
@@ -86,15 +88,7 @@ class Http:
             raise
         except requests.RequestException as error:
             raise BadAnswer(f"no usable answer: {_told(error)}") from None
-        except (
-            ArithmeticError,
-            AssertionError,
-            AttributeError,
-            LookupError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except Exception as error:  # whatever client libraries raise over JSON of a shape that they did not expect
             raise BadAnswer(f"the forge's answer makes no sense: {type(error).__name__}: {_told(error)}") from error
 
 
@@ -104,10 +98,6 @@ def bounded(items: Iterable[T]) -> Iterator[T]:
     yield from islice(iterator, _ITEMS)
     if next(iterator, None) is not None:
         raise BadAnswer(f"a list of more than {_ITEMS} items")
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _worth_repeating(error: Exception) -> bool | float:

@@ -15,14 +15,21 @@ _WORD = re.compile(rb"[\w\x80-\xff]+")
 
 
 def choose(judged: Sequence[Judged]) -> list[Judged]:
-    """The fixes that neither overlap nor, within one top-level declaration, speak of a variable that another changes.
+    """The fixes that neither overlap nor, within one top-level declaration, speak of a variable that another changes,
+    nor add a package-level name that another adds, or another file under the same name.
 
     Fixes come in order of place; what is left out is asked for again on the text that the others leave.
     """
     chosen: list[Judged] = []
     by_file: dict[Path, list[Judged]] = {}
+    declared: set[str] = set()
+    added: dict[str, bytes] = {}
     for one in judged:
-        by_file.setdefault(one.hit.file.path, []).append(one)
+        fix = _fix(one)
+        if declared.isdisjoint(fix.declares) and all(added.get(new.name, new.text) == new.text for new in fix.files):
+            declared |= fix.declares
+            added |= {new.name: new.text for new in fix.files}
+            by_file.setdefault(one.hit.file.path, []).append(one)
     for candidates in by_file.values():
         fitting = merge([_fix(one).edits for one in candidates])
         kept: dict[int, list[tuple[frozenset[bytes], frozenset[bytes]]]] = {}  # by declaration: words, names bound

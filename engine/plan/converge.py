@@ -14,27 +14,30 @@ A text that was seen before means that two codemods undo each other's work: an e
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-from tree_sitter import Node
 
 from ..edit.imports import add, remove
 from ..edit.pieces import Pieces
 from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
 from ..model import Edit, Fix, GorefitError, ImportRequest, Outcome, Place, Status
+from ..site.context import Context
 from ..source.gofile import GoFile
 from ..source.lines import Dress
 from ..source.regions import Suppression, suppressions
+from ..source.words import whole_words
 from .choose import choose
+from .elsewhere import Elsewhere
 from .judge import Judged, Terms, judge, outcome
 from .plan import Dropped, PlannedFix
-from .reformat import reformatted
+from .reach import reach, united
+from .reformat import Format, format_changed
 from .scan import hits, relevant, spans
+from .texts import Texts
+from .unused import UnusedSuppression, unused_suppressions
 
 PASSES = 10
 
@@ -64,15 +67,7 @@ class Subject:
     importable: Callable[[str, tuple[int, int]], str]
     escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
     first_id: int = 0  # the ids of its fixes count from here, and those of no other subject do
-
-
-@dataclass(frozen=True, slots=True)
-class UnusedSuppression:
-    """A //gorefit: comment that suppressed nothing, or that cannot be read."""
-
-    path: Path
-    line: int
-    problem: str
+    beside: Sequence[Path] = ()  # the directory's other Go files: tests, other platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +84,6 @@ class PackagePlan:
 
 
 Check = Callable[[CheckRequest], PackageFacts]
-Format = Callable[[Mapping[Path, bytes]], Mapping[Path, bytes | None]]
 
 
 def converge(
@@ -99,6 +93,7 @@ def converge(
     gofmt: Format,
     excluded: Mapping[Key, Dropped],
     number: Callable[[Key], int],
+    elsewhere: Elsewhere | None = None,
 ) -> PackagePlan:
     """The plan for one package. `excluded` sites are reported as dropped and not applied; `number` gives a site's fix
     its id, the same one whenever it is asked.
@@ -111,7 +106,7 @@ def converge(
     }
     excluded = dict(excluded)
     while True:
-        run = _Run(subject, terms, check, gofmt, files, excluded, number)
+        run = _Run(subject, terms, check, gofmt, files, excluded, number, elsewhere)
         blamed = run.passes()
         if not blamed:
             return run.result()
@@ -130,11 +125,11 @@ class _Run:
         files: Mapping[Path, GoFile],
         excluded: Mapping[Key, Dropped],
         number: Callable[[Key], int],
+        elsewhere: Elsewhere | None,
     ) -> None:
         self.subject, self.terms, self.check, self.gofmt = subject, terms, check, gofmt
-        self.originals, self.excluded, self.number = files, excluded, number
-        self.pieces: dict[Path, Pieces] = {}
-        self.added: dict[Path, bytes] = {}
+        self.excluded, self.number, self.elsewhere = excluded, number, elsewhere
+        self.texts = Texts(subject.request.files, files, subject.request.overlay)
         self.fixes: dict[int, PlannedFix] = {}
         self.outcomes: dict[Key, Outcome] = {}
         self.problems: tuple[TypeProblem, ...] = ()
@@ -144,27 +139,27 @@ class _Run:
 
     def passes(self) -> Mapping[Key, Dropped]:
         """Run to the fixpoint; a non-empty answer names fixes to do without."""
-        current = dict(self.originals)
+        current = dict(self.texts.originals)
         seen: dict[Path, dict[bytes, int]] = {path: {file.text: -1} for path, file in current.items()}
         for number in range(PASSES + 1):
             found = [hit for file in current.values() for hit in hits(file, self.terms.codemods)]
             if not found and number == 0:
                 return {}
-            facts = self._facts({file.path: spans(h for h in found if h.file is file) for file in current.values()})
+            further = reach(found, self.texts.files, self.texts.file)
+            asked = {file.path: spans(h for h in found if h.file is file) for file in current.values()}
+            facts = self._facts(united(asked, further.spans))
             if facts.errors and number == 0:
                 self.problems = facts.errors
                 return {}
             if self._drop_unused_imports(facts, current):
-                current = {path: GoFile(path, self.pieces[path].text) for path in current}
+                current = self.texts.renewed(current)
                 continue
             if facts.errors:
                 return self._blame(facts.errors)
             self.suppressions.update({path: suppressions(file)[0] for path, file in current.items()})
-            importable = self.subject.importable
-            judged = judge(
-                found, facts, self.terms, self.subject.import_path, importable, self.suppressions, self._escapes
-            )
-            chosen = self._record(judged)
+            context = functools.partial(self._context, further.words)
+            judged = judge(found, facts, self.terms, context, self.suppressions)
+            chosen, waiting = self._record(judged)
             if not chosen:
                 break
             if number == PASSES:
@@ -172,57 +167,87 @@ class _Run:
                 break
             self._apply(chosen)
             self.landed += [(number, one.hit.file.path, one.hit.codemod.id) for one in chosen]
-            changed = {one.hit.file.path for one in chosen}
-            current = {path: GoFile(path, self.pieces[path].text) for path in changed}
-            self._look_for_fight(current, seen, number)
-        self._format()
+            changed = self.texts.renewed({one.hit.file.path for one in chosen})
+            self._look_for_fight(changed, seen, number)
+            current = changed | {one.hit.file.path: one.hit.file for one in waiting if one.hit.file.path not in changed}
+        format_changed(self.texts, self.gofmt)
         return {}
 
     def result(self) -> PackagePlan:
-        unused = [] if self.problems else self._unused()
+        unused = () if self.problems else unused_suppressions(self.texts.originals, self.used, self.terms)
         outcomes = self.outcomes | {
             _key(fix): replace(fix.outcome, edits=self._edits(fix)) for fix in self.fixes.values()
         }
         ordered = tuple(sorted(outcomes.values(), key=lambda o: (o.place, o.codemod)))
         return PackagePlan(
-            self.subject.import_path, self.pieces, self.added, self.fixes, ordered, tuple(unused), self.problems
+            self.subject.import_path,
+            self.texts.pieces,
+            self.texts.added,
+            self.fixes,
+            ordered,
+            tuple(unused),
+            self.problems,
         )
 
     def _edits(self, fix: PlannedFix) -> tuple[Edit, ...]:
         """What a fix came to, against the file as it was read: those of later passes and of imports included."""
-        return tuple(change.edit for change in self.pieces[fix.path].changes() if fix.id in change.owners)
+        return tuple(change.edit for change in self.texts.pieces[fix.path].changes() if fix.id in change.owners)
 
     # -- facts ------------------------------------------------------------------------------------------------
 
     def _facts(self, asked: Mapping[Path, tuple[tuple[int, int], ...]]) -> PackageFacts:
-        request = self.subject.request
-        overlay = {path: pieces.text for path, pieces in self.pieces.items()} | self.added
-        files = (*request.files, *(path for path in self.added if path not in request.files))
-        return self.check(replace(request, files=files, overlay=overlay, spans=asked, whole=bool(self.pieces)))
+        texts, request = self.texts, self.subject.request
+        whole = bool(texts.pieces)
+        new = request.new | texts.added.keys()
+        shown = replace(request, files=texts.files, overlay=texts.overlay, new=new)
+        return self.check(replace(shown, spans=asked, whole=whole))
+
+    def _context(self, words: frozenset[bytes], version: tuple[int, int]) -> Context:
+        subject, elsewhere, texts = self.subject, self.elsewhere, self.texts
+        return Context(
+            package=subject.import_path,
+            importable=lambda path: subject.importable(path, version),
+            escapes=self._escapes,
+            file=texts.file,
+            words=words,
+            beside=self._beside,
+            elsewhere=lambda wanted: () if elsewhere is None else elsewhere.mentions(wanted, subject.import_path),
+            exists=texts.exists,
+        )
+
+    def _beside(self, word: bytes) -> bool:
+        pattern = whole_words([word])
+        files = [self.texts.file(path) for path in self.subject.beside]
+        return any(file is not None and pattern.search(file.text) for file in files)
+
+    def _escapes(self, place: Place) -> bool | None:
+        """Of a file that was edited the compiler knows what still reads as it did."""
+        known = self.texts.untouched(place)
+        return None if known is None else self.subject.escapes(known)
 
     def _drop_unused_imports(self, facts: PackageFacts, current: Mapping[Path, GoFile]) -> bool:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
         gone: dict[Path, set[tuple[str, str]]] = {}
         for problem in facts.errors:
             name = _unused_import(problem)
-            if name is not None and problem.path is not None and problem.path in self.pieces:
+            if name is not None and problem.path is not None and problem.path in self.texts.pieces:
                 gone.setdefault(problem.path, set()).add(name)
         for path, names in gone.items():
-            file = current.get(path) or GoFile(path, self.pieces[path].text)
+            file = current.get(path) or GoFile(path, self.texts.pieces[path].text)
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
             edits = remove(file, names)
-            self.pieces[path] = self.pieces[path].apply((edit, owners) for edit in edits)
+            self.texts.pieces[path] = self.texts.pieces[path].apply((edit, owners) for edit in edits)
         return bool(gone)
 
     # -- answers ----------------------------------------------------------------------------------------------
 
-    def _record(self, judged: Iterable[Judged]) -> list[Judged]:
-        """Note what became of each site; the fixes that land in this pass."""
+    def _record(self, judged: Iterable[Judged]) -> tuple[list[Judged], list[Judged]]:
+        """Note what became of each site; the fixes that land in this pass, and those that wait for the next."""
         fixes: list[Judged] = []
         for one in judged:
             key, result = self._outcome(one)
             if one.suppressed is not None:
-                self.used.add((key.path, self._original(key.path, one.suppressed.comment.start_byte)))
+                self.used.add((key.path, self.texts.original(key.path, one.suppressed.comment.start_byte)))
             elif isinstance(one.answer, Fix) and key in self.excluded:
                 dropped = self.excluded[key]
                 result = replace(result, status=Status.DROPPED, code=dropped.check, message=dropped.message)
@@ -230,7 +255,9 @@ class _Run:
                 fixes.append(one)
                 continue
             self.outcomes.setdefault(key, result)
-        return choose(fixes)
+        chosen = choose(fixes)
+        landing = {id(one) for one in chosen}
+        return chosen, [one for one in fixes if id(one) not in landing]
 
     def _leave(self, chosen: Iterable[Judged]) -> None:
         """Say of fixes that no pass is left for that another run makes them."""
@@ -240,18 +267,8 @@ class _Run:
             self.outcomes.setdefault(key, replace(result, status=Status.DECLINED, code="unsettled", message=told))
 
     def _outcome(self, one: Judged) -> tuple[Key, Outcome]:
-        path = one.hit.file.path
-        to_original = functools.partial(self._original, path)
-        result = outcome(one, self.subject.import_path, self.originals[path], to_original)
-        return Key(path, result.codemod, result.place.start), result
-
-    def _original(self, path: Path, offset: int) -> int:
-        """The offset in the file as it was read, for one in the text of this pass."""
-        pieces = self.pieces.get(path)
-        return offset if pieces is None else pieces.to_original(offset)
-
-    def _escapes(self, place: Place) -> bool | None:
-        return None if place.path in self.pieces else self.subject.escapes(place)
+        result = outcome(one, self.subject.import_path, self.texts.as_read)
+        return Key(one.hit.file.path, result.codemod, result.place.start), result
 
     def _apply(self, chosen: Iterable[Judged]) -> None:
         owned: dict[Path, list[tuple[Edit, frozenset[int]]]] = {}
@@ -272,13 +289,12 @@ class _Run:
             for request in fix.imports:
                 wanted.setdefault(path, {}).setdefault(request, set()).add(number)
             for new in fix.files:
-                self.added[path.parent / new.name] = new.text
+                self.texts.added[path.parent / new.name] = new.text
         for path, edits in owned.items():
             requests = wanted.get(path, {})
             owners = frozenset(number for numbers in requests.values() for number in numbers)
             edits.extend((edit, owners) for edit in add(files[path], requests.keys()))
-            pieces = self.pieces.get(path) or Pieces.of(self.originals[path].text)
-            self.pieces[path] = pieces.apply(edits)
+            self.texts.pieces[path] = self.texts.edited(path).apply(edits)
 
     def _blame(self, errors: Iterable[TypeProblem]) -> Mapping[Key, Dropped]:
         """The fix to do without: the last that owns the line of the first error, its declaration, or its file."""
@@ -291,7 +307,7 @@ class _Run:
         raise GorefitError(f"{first.path}:{first.line}: {first.message} (no fix owns this)")
 
     def _suspects(self, problem: TypeProblem) -> list[int]:
-        pieces = None if problem.path is None else self.pieces.get(problem.path)
+        pieces = None if problem.path is None else self.texts.pieces.get(problem.path)
         groups: list[Iterable[int]] = []
         if pieces is not None and problem.path is not None:
             file = GoFile(problem.path, pieces.text)
@@ -317,51 +333,9 @@ class _Run:
                 )
             seen[path][file.text] = now
 
-    # -- suppressions -----------------------------------------------------------------------------------------
-
-    def _unused(self) -> list[UnusedSuppression]:
-        """The comments of ours that cannot be read, name no codemod that exists, or that no site needed."""
-        told: list[UnusedSuppression] = []
-        for path, file in self.originals.items():
-            good, bad = suppressions(file)
-            told += [UnusedSuppression(path, _line(file, one.comment), one.problem) for one in bad]
-            for one in good:
-                if one.ours and (path, one.comment.start_byte) not in self.used:
-                    told += self._needless(path, file, one)
-        return sorted(told, key=lambda one: (one.path, one.line))
-
-    def _needless(self, path: Path, file: GoFile, one: Suppression) -> list[UnusedSuppression]:
-        line, names = _line(file, one.comment), ", ".join(sorted(one.ids))
-        unknown = sorted(one.ids - self.terms.known)
-        if unknown:
-            near = difflib.get_close_matches(unknown[0], sorted(self.terms.known), n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            return [UnusedSuppression(path, line, f"no codemod is called {unknown[0]!r}{hint}")]
-        if not one.ids <= {codemod.id for codemod in self.terms.codemods}:
-            return []  # it may be needed in a run of the others
-        return [UnusedSuppression(path, line, f"unused suppression of {names}: no site here needs it")]
-
-    # -- formatting -------------------------------------------------------------------------------------------
-
-    def _format(self) -> None:
-        """gofmt the changed files that were gofmt-clean before; the others keep every untouched line."""
-        if not self.pieces:
-            return
-        dresses = {path: Dress.of(self.originals[path].text) for path in self.pieces}
-        before = {path: dress.off(self.originals[path].text) for path, dress in dresses.items()}
-        after = {path: dress.off(self.pieces[path].text) for path, dress in dresses.items()}
-        clean = {path for path, text in self.gofmt(before).items() if text == before[path]}
-        for path, formatted in self.gofmt({path: text for path, text in after.items() if path in clean}).items():
-            if formatted is not None and formatted != after[path]:
-                self.pieces[path] = reformatted(self.pieces[path], dresses[path].on(formatted))
-
 
 def _key(fix: PlannedFix) -> Key:
     return Key(fix.path, fix.fix.codemod, fix.outcome.place.start)
-
-
-def _line(file: GoFile, node: Node) -> int:
-    return file.lines.position(node.start_byte)[0]
 
 
 def _unused_import(problem: TypeProblem) -> tuple[str, str] | None:

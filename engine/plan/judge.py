@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 from ..api import Answer, Codemod
 from ..edit.edits import ordered
 from ..facts.facts import PackageFacts
-from ..model import Decline, Fix, Outcome, Place, RelatedPlace, Status, Tier
+from ..model import Decline, Fix, Note, Outcome, RelatedPlace, Status, Tier
+from ..site.context import Context
 from ..site.site import Site
 from ..source.gofile import GoFile
 from ..source.regions import Suppression
@@ -27,6 +29,13 @@ class Terms:
     tier: Tier
     named: frozenset[str]  # codemods asked for by name: their tier is accepted
     known: frozenset[str] = frozenset()  # every codemod that is installed
+
+
+#: The name of a Go file without a folder; go ignores those that begin with "_" or ".".
+_BARE = re.compile(r"[A-Za-z0-9][\w.-]*\.go")
+
+#: A file as it was read, and the offset in it, for an offset in the file as this pass sees it.
+AsRead = Callable[[Path, int], tuple[GoFile, int]]
 
 
 class CodemodRaised(Exception):
@@ -59,10 +68,8 @@ def judge(
     hits: Iterable[Hit],
     facts: PackageFacts,
     terms: Terms,
-    package: str,
-    importable: Callable[[str, tuple[int, int]], str],
+    context: Callable[[tuple[int, int]], Context],
     suppressions: Mapping[Path, list[Suppression]],
-    escapes: Callable[[Place], bool | None],
 ) -> list[Judged]:
     """Every hit with its answer, in order. Raises CodemodRaised where a codemod fails."""
     grounds: dict[Path, Ground] = {}
@@ -71,21 +78,14 @@ def judge(
         ground = grounds.setdefault(hit.file.path, Ground(hit.file))
         opted_in = hit.codemod.id in terms.named
         answer = unknown_type(hit, ground, facts) or guard(
-            hit, _ask(hit, facts, terms, package, importable, escapes), ground, terms.tier, opted_in
+            hit, _ask(hit, facts, terms, context), ground, terms.tier, opted_in
         )
         if answer is not None:
             judged.append(Judged(hit, answer, _suppressed(hit, answer, suppressions.get(hit.file.path, []))))
     return judged
 
 
-def _ask(
-    hit: Hit,
-    facts: PackageFacts,
-    terms: Terms,
-    package: str,
-    importable: Callable[[str, tuple[int, int]], str],
-    escapes: Callable[[Place], bool | None],
-) -> Answer:
+def _ask(hit: Hit, facts: PackageFacts, terms: Terms, context: Callable[[tuple[int, int]], Context]) -> Answer:
     version = version_of(facts.go_versions.get(hit.file.path, ""))
     site = Site(
         hit.codemod.id,
@@ -93,12 +93,10 @@ def _ask(
         hit.file,
         hit.captures,
         facts,
-        package=package,
+        context=context(version),
         options=terms.options[hit.codemod.id],
         version=version,
-        importable=lambda path: importable(path, version),
         declines=hit.codemod.declines,
-        escapes=escapes,
         opted_in=hit.codemod.id in terms.named,
     )
     try:
@@ -108,11 +106,14 @@ def _ask(
 
 
 def _sound(hit: Hit, answer: Answer) -> Answer:
-    """The answer, if it is one. Raises TypeError or EditError for what no codemod may answer."""
+    """The answer, if it is one. Raises TypeError, ValueError or EditError for what no codemod may answer."""
     if not isinstance(answer, Fix | Decline | None):  # pyright: ignore[reportUnnecessaryIsInstance]  third parties
         raise TypeError(f"a codemod answers Fix, Decline or None, not {answer!r}")
     if isinstance(answer, Fix):
         ordered(answer.edits, len(hit.file.text))
+        for new in answer.files:
+            if not _BARE.fullmatch(new.name):
+                raise ValueError(f"a fix adds files beside the one it edits; {new.name!r} is no name of a Go file")
     return answer
 
 
@@ -122,14 +123,14 @@ def _suppressed(hit: Hit, answer: Answer, known: Iterable[Suppression]) -> Suppr
     return next((s for s in known for place in places if s.covers(answer.codemod, place)), None)
 
 
-def outcome(judged: Judged, package: str, original: GoFile, to_original: Callable[[int], int]) -> Outcome:
-    """The outcome of a site, its places in terms of the file as it was read."""
+def outcome(judged: Judged, package: str, as_read: AsRead) -> Outcome:
+    """The outcome of a site, its places in terms of the files as they were read."""
     answer, hit = judged.answer, judged.hit
     assert answer is not None
-    start = to_original(answer.at)
+    original, start = as_read(hit.file.path, answer.at)
     width = hit.node.end_byte - hit.node.start_byte if hit.at == answer.at else 0
-    place = original.place(start, max(start, to_original(answer.at + width)))
-    related = tuple(_related(note.message, note.at, original, to_original) for note in answer.notes)
+    place = original.place(start, max(start, as_read(hit.file.path, answer.at + width)[1]))
+    related = tuple(_related(note, hit.file.path, as_read) for note in answer.notes)
     found = Outcome(
         codemod=answer.codemod,
         status=Status.DECLINED,
@@ -158,5 +159,8 @@ def _why(suppression: Suppression) -> str:
     return f"suppressed: {suppression.reason}" if suppression.ours else "suppressed by //nolint"
 
 
-def _related(message: str, at: int | None, original: GoFile, to_original: Callable[[int], int]) -> RelatedPlace:
-    return RelatedPlace(message, None if at is None else original.place(to_original(at)))
+def _related(note: Note, path: Path, as_read: AsRead) -> RelatedPlace:
+    if note.at is None:
+        return RelatedPlace(note.message)
+    original, at = as_read(note.path or path, note.at)
+    return RelatedPlace(note.message, original.place(at))

@@ -16,9 +16,11 @@ from ..facts.client import CheckRequest
 from ..facts.errors import FactsError
 from ..facts.facts import PackageFacts, TypeProblem
 from ..model import Edit, GorefitError
-from .converge import Format, Key, PackagePlan, Subject, converge
+from .converge import Key, PackagePlan, Subject, converge
+from .elsewhere import Elsewhere
 from .judge import Terms
 from .plan import Dropped, Plan, PlannedFile, PlannedFix
+from .reformat import Format
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,6 +47,10 @@ class Planner:
     failures: list[Failure] = field(default_factory=list[Failure])
     excluded: dict[Key, Dropped] = field(default_factory=dict[Key, Dropped])
     numbers: dict[str, dict[Key, int]] = field(default_factory=dict[str, dict[Key, int]])
+    elsewhere: Elsewhere = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.elsewhere = Elsewhere({each.import_path: each.request for each in self.subjects}, self.check)
 
     def run(self, known: Mapping[str, PackagePlan] | None = None) -> Plan:
         """The plan for all packages; those in `known` (answers of an earlier run) are not asked again."""
@@ -110,7 +116,7 @@ class Planner:
             return numbers.setdefault(key, max(numbers.values(), default=subject.first_id - 1) + 1)
 
         try:
-            return converge(subject, self.terms, self.check, self.gofmt, self.excluded, number)
+            return converge(subject, self.terms, self.check, self.gofmt, self.excluded, number, self.elsewhere)
         except (FactsError, OSError) as error:
             text = error.message if isinstance(error, GorefitError) else str(error)
             return Failure(subject.import_path, text)

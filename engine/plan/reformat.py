@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from ..edit.pieces import Pieces
 from ..model import Edit
+from ..source.lines import Dress
+from .texts import Texts
+
+Format = Callable[[Mapping[Path, bytes]], Mapping[Path, bytes | None]]
+
+
+def format_changed(texts: Texts, gofmt: Format) -> None:
+    """gofmt the changed files that were gofmt-clean before; the others keep every untouched line."""
+    if not texts.pieces:
+        return
+    dresses = {path: Dress.of(texts.originals[path].text) for path in texts.pieces}
+    before = {path: dress.off(texts.originals[path].text) for path, dress in dresses.items()}
+    after = {path: dress.off(texts.pieces[path].text) for path, dress in dresses.items()}
+    clean = {path for path, text in gofmt(before).items() if text == before[path]}
+    for path, formatted in gofmt({path: text for path, text in after.items() if path in clean}).items():
+        if formatted is not None and formatted != after[path]:
+            texts.pieces[path] = reformatted(texts.pieces[path], dresses[path].on(formatted))
 
 
 def reformatted(pieces: Pieces, formatted: bytes) -> Pieces:

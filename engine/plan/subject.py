@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ..facts.client import CheckRequest
 from ..model import Place
@@ -22,23 +23,36 @@ _IDS_PER_PACKAGE = 1 << 20
 
 
 def subject(
-    workspace: Workspace, package: Package, skip: Callable[[Path], bool], escapes: Verdicts, number: int
+    workspace: Workspace,
+    package: Package,
+    skip: Callable[[Path], bool],
+    escapes: Verdicts,
+    number: int,
+    base: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> Subject:
-    """What the planner must know of a package; files for which `skip` is true are left alone."""
+    """What the planner must know of a package; files for which `skip` is true are left alone.
+
+    `base` are the texts that an earlier configuration plans; new files of this package's directory are among them.
+    """
     configuration = workspace.configuration
+    new = frozenset(path for path in base if path.parent == package.dir and not path.exists())
+    new = frozenset[Path]() if package.for_test else new
     request = CheckRequest(
         import_path=package.import_path,
         go_version=package.go_version,
-        files=package.files,
+        files=(*package.files, *sorted(new)),
         import_map=package.import_map,
-        overlay={},
+        overlay={path: base[path] for path in (*package.files, *new) if path in base},
         spans={},
         goarch=configuration.goarch,
         goos=configuration.goos,
+        tags=configuration.tags,
+        new=new,
         cgo_files=package.cgo_files,
         variant=bool(package.for_test),
     )
     editable = tuple(path for path in package.files if path in package.editable and not skip(path))
+    beside = sorted({each.resolve() for each in package.dir.glob("*.go")} - {each.resolve() for each in package.files})
     return Subject(
         package.import_path,
         request,
@@ -46,6 +60,7 @@ def subject(
         lambda path, version: import_problem(workspace, package, path, version),
         escapes(package),
         number * _IDS_PER_PACKAGE,
+        beside,
     )
 
 
@@ -74,12 +89,14 @@ def subjects(
     covered: Collection[Path],
     escapes: Verdicts,
     first: int,
+    base: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> list[Subject]:
-    """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again.
+    """The packages of a workspace, in its order; files that an earlier configuration covered are not edited again, and
+    are seen as that one plans them (`base`).
 
     They are numbered from `first`, so that no two configurations give fixes the same ids.
     """
     return [
-        subject(workspace, package, lambda path: path in covered or skip(path), escapes, number)
+        subject(workspace, package, lambda path: path in covered or skip(path), escapes, number, base)
         for number, package in enumerate(workspace.packages, first)
     ]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from .syntax import FUNCTIONS, enclosing_function, of_kinds
+
+if TYPE_CHECKING:
+    from .site import Site
+    from .variable import Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,22 @@ def _described(found: Node, file_name: str) -> Function:
         test=file_name.endswith("_test.go"),
         literal=found.type == "func_literal",
     )
+
+
+def parameter(site: Site, name: Node, index: int) -> Variable | None:
+    """The parameter of the function called `name` that takes the argument at `index`, if it is that argument alone."""
+    function = name.parent
+    if function is None or function.child_by_field_name("type_parameters") is not None:
+        return None
+    listed, body = function.child_by_field_name("parameters"), function.child_by_field_name("body")
+    if listed is None or body is None:
+        return None
+    names: list[Node | None] = []
+    for declared in listed.named_children:
+        if declared.type == "parameter_declaration":
+            names += declared.children_by_field_name("name") or [None]
+    found = names[index] if index < len(names) else None
+    return None if found is None else site.variable(found)
 
 
 def _owned(node: Node, function: Node) -> bool:

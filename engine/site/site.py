@@ -5,8 +5,11 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
+import ast
+import copy
+import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,25 +17,35 @@ from typing import Any
 from tree_sitter import Node
 
 from ..facts.facts import Expr, Object, PackageFacts, Type
-from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Place, Tier
+from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
 from . import loop as loops
 from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
+from .context import Context
 from .count import stable, trip_count
-from .function import Function, function_of
+from .errors import behind_checks
+from .fate import Fate, grows_in_place, of_bytes, of_slice
+from .function import Function, function_of, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
+from .mentions import Mention, calls_with, declaration, declared_text, field_writes, occurrences, owner_of, start_of
+from .once import runs_once
+from .pool import Pool, fills_pool, pool
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
-from .roles import Role
+from .roles import Role, role_of
+from .stream import of_buffer
 from .syntax import (
+    above,
     arguments,
     below,
     called_name,
     contains,
+    identifiers,
     is_name,
     loops_around,
     mentions,
+    single,
     statement_of,
     unparen,
 )
@@ -50,19 +63,16 @@ class Site:
         captures: Mapping[str, Sequence[Node]],
         facts: PackageFacts,
         *,
-        package: str,
+        context: Context,
         options: Any,
         version: tuple[int, int],
-        importable: Callable[[str], str],
         declines: Mapping[str, str],
-        escapes: Callable[[Place], bool | None],
         opted_in: bool = False,
     ) -> None:
         self.codemod, self.tier, self.file, self.facts = codemod, tier, file, facts
-        self.package, self.options, self.go_version = package, options, version
+        self.context, self.options, self.go_version = context, options, version
         self.opted_in = opted_in
-        self._captures, self._importable, self._declines = captures, importable, declines
-        self._escapes = escapes
+        self._captures, self._declines = captures, declines
         self._imports: set[ImportRequest] = set()
         self._comments: list[Node] | None = None
 
@@ -201,7 +211,7 @@ class Site:
     def escapes(self, node: Node) -> bool | None:
         """Whether the user's own compiler puts an expression or variable on the heap; None where it was not asked
         (the package does not build, a test variant, a file that an earlier pass changed)."""
-        return self._escapes(self.file.place(node.start_byte, node.end_byte))
+        return self.context.escapes(self.file.place(node.start_byte, node.end_byte))
 
     @cached_property
     def function(self) -> Function | None:
@@ -337,6 +347,59 @@ class Site:
         """The other side of a comparison of a use with the empty string, or None."""
         return texts.compared_with_empty(self, use)
 
+    def is_zero_literal(self, node: Node) -> bool:
+        """Whether an expression is a composite literal without elements: `T{}`."""
+        body = node.child_by_field_name("body") if node.type == "composite_literal" else None
+        return body is not None and not any(child.type != "comment" for child in body.named_children)
+
+    def makes_zero(self, node: Node) -> bool:
+        """Whether an expression is a pointer to a new zero value: `new(T)`, `&T{}`."""
+        if node.type == "call_expression" and self.callee(node) == "new":
+            known = self.expr(self.arguments(node)[0])
+            return known is not None and known.is_type  # Go 1.26 has new(value) as well
+        operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
+        return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
+
+    def constant_text(self, node: Node) -> str:
+        """How to write a constant elsewhere in the file: as it is spelled where it names nothing, else its value."""
+        return self.text(node) if not identifiers(node) else self.const(node) or self.text(node)
+
+    def names_around(self) -> tuple[str, ...]:
+        """The name of the declared function around the site, and that of its receiver's type."""
+        declared = self.file.declaration_at(self.node.start_byte)
+        parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
+        return tuple(self.text(part) for part in parts if part is not None)
+
+    def targets(self, statement: Node) -> list[Node]:
+        """What stands on the left side of a short declaration or an assignment."""
+        left = statement.child_by_field_name("left")
+        return [] if left is None else [child for child in left.named_children if child.type != "comment"]
+
+    def discards(self, call: Node) -> bool:
+        """Whether the first result of a call is given to the blank identifier."""
+        targets = self.targets(role_of(call)[1])
+        return bool(targets) and self.text(targets[0]) == "_"
+
+    def declared_by(self, call: Node) -> Variable | None:
+        """The new variable that `x, … := call` gives the first result to; None where there is no such one."""
+        role, statement = role_of(call)
+        if role is not Role.COPY or statement.type != "short_var_declaration":
+            return None
+        first = self.targets(statement)[0]
+        var = self.variable(first) if single(statement.child_by_field_name("right")) is not None else None
+        return None if var is None or var.declaration.identifier != first else var
+
+    def deferred(self, node: Node) -> bool:
+        """Whether a node stands in a defer statement of its function."""
+        return above(node, {"defer_statement"}) is not None
+
+    def insert_after(self, statement: Node, *lines: str) -> Edit:
+        """Insert whole statement lines behind a statement and the comment at the end of its line."""
+        behind = statement.next_sibling
+        at = behind.end_byte if behind is not None and self._ends_line(statement, behind) else statement.end_byte
+        indent = self.indent(statement)
+        return self.insert(at, "".join(f"\n{indent}{line}" for line in lines))
+
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
         if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
@@ -347,6 +410,114 @@ class Site:
         """Whether two identifiers denote one object."""
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
+
+    # -- the package and the workspace -------------------------------------------------------------------------
+
+    def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
+        """Every identifier of the package that denotes an object, whichever file it is in; None where not all of them
+        are known, because the rule is not `about` its name."""
+        return occurrences(self, obj)
+
+    def declaration(self, obj: Object) -> Mention | None:
+        """The identifier that declares an object of this package, in whichever file."""
+        return declaration(self, obj)
+
+    def declared_text(self, obj: Object) -> str:
+        """The declaration of a package-level object with the comment above it, in whichever file; "" for others."""
+        return declared_text(self, obj)
+
+    def start_of(self, declared: Node) -> int:
+        """The offset at which a top-level declaration of this file starts, the comment above it included."""
+        return start_of(self, declared)
+
+    def behind_checks(self, statement: Node, error: str, value: str) -> Node:
+        """The last statement behind one that only checks `error` and does not mention `value`; see errors.py."""
+        return behind_checks(self, statement, error, value)
+
+    def named_beside(self, name: str) -> bool:
+        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
+        file of another platform. What they say of it nobody knows."""
+        return self.context.beside(name.encode())
+
+    def calls_with(self, argument: Node, *names: str) -> list[Mention]:
+        """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
+        is the same constant. Needs `about` with the functions' own names."""
+        return calls_with(self, argument, frozenset(names))
+
+    def in_package(self, path: Node) -> bool:
+        """Whether an expression is the constant name of a file below the package's directory."""
+        name = ast.literal_eval(known) if (known := self.const(path)) else ""
+        inside = bool(name) and not name.startswith("/") and ".." not in name.split("/")
+        return inside and self.context.exists(name)
+
+    def within(self, file: GoFile) -> Site:
+        """The same questions about another file of the package."""
+        other = copy.copy(self)
+        other.file, other._comments = file, None
+        return other
+
+    def parameter(self, name: Node, index: int) -> Variable | None:
+        """The parameter of a function of this file, given by its name, that takes the argument at `index`; None where
+        it has no body here, has type parameters, or takes that argument with others."""
+        return parameter(self, name, index)
+
+    def pool(self, name: str, holds: str, new: str, at: Node) -> Pool | None:
+        """The package's sync.Pool whose New has the body `new`, to be declared if need be; see pool.py."""
+        return pool(self, name, holds, new, at)
+
+    def fills_pool(self) -> bool:
+        """Whether the site stands in the New function of a sync.Pool literal."""
+        return fills_pool(self, self.node)
+
+    def buffer_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the bytes.Buffer that a variable is or points to: one fate for each use, in source order."""
+        return of_buffer(self, var)
+
+    def slice_fates(self, var: Variable) -> list[Fate]:
+        """What becomes of the []byte that a variable holds: one fate for each use, in source order."""
+        return of_slice(self, var)
+
+    def grows_in_place(self, use: Use) -> bool:
+        """Whether a use is one of the two b of `b = append(b, …)`, `b = strconv.AppendInt(b, …)` or `b = b[:0]`."""
+        return grows_in_place(self, use)
+
+    def reaches_spare_room(self, use: Use) -> bool:
+        """Whether a use slices what may lie between the length and the capacity of a slice."""
+        return slices.reaches_spare_room(self, use)
+
+    def size_text(self, size: int) -> str:
+        """How Go code spells a number of bytes: 64<<10, 4095."""
+        shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
+        return f"{size >> shift}<<{shift}" if shift else str(size)
+
+    def bytes_fate(self, node: Node) -> Fate:
+        """What becomes of a []byte expression."""
+        return of_bytes(self, node)
+
+    def free_in_package(self, name: str) -> bool:
+        """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
+        other platforms is called so."""
+        imported = {local for names in self.facts.imports.values() for local in names}
+        return name not in self.facts.names and name not in imported and not self.named_beside(name)
+
+    def field_writes(self, owner: str, *fields: str) -> list[Mention]:
+        """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
+        return field_writes(self, owner, frozenset(fields))
+
+    def owner_of(self, field: Node) -> str:
+        """The defined type ("net/http.Server") whose own field the f of x.f is, through embedding; "" otherwise."""
+        return owner_of(self.facts, self.file, field)
+
+    def runs_once(self) -> bool:
+        """Whether the code at the site plainly runs once in the life of the program: it stands in main, in init, in a
+        package variable's initialiser, in a test, or in a function that these alone call. Needs `about` "@function"."""
+        return runs_once(self)
+
+    def fresh_files(self, stem: str, *endings: str) -> list[str]:
+        """Names of files, one for each ending ("_unix.go"), that the package's directory does not have yet."""
+        stems = itertools.chain([stem], (f"{stem}{number}" for number in itertools.count(2)))
+        named = ([each + ending for ending in endings] for each in stems)
+        return next(names for names in named if not any(map(self.context.exists, names)))
 
     # -- names ------------------------------------------------------------------------------------------------
 
@@ -372,7 +543,7 @@ class Site:
         The import is requested from the engine. None where the package cannot be named there: the name is taken,
         importing it would be a cycle, or this Go version lacks it; `import_problem` says which.
         """
-        if self._importable(path):
+        if self.context.importable(path):
             return None
         name = names.package_name(self, path, at, members, alias=alias)
         if name is None:
@@ -383,7 +554,7 @@ class Site:
 
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
-        return self._importable(path)
+        return self.context.importable(path)
 
     def fresh(self, name: str, inside: Node | None = None) -> str:
         """A name like `name` that nothing in the function, file or package uses."""
@@ -402,6 +573,13 @@ class Site:
         """Insert whole statement lines before a statement that starts its line, indented like it."""
         indent = self.indent(statement)
         return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+
+    def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
+        """Replace a statement by several; a comment at the end of its line stays there, behind the first."""
+        return [self.replace(statement, lines[0]), self.insert_after(statement, *lines[1:])]
+
+    def _ends_line(self, statement: Node, behind: Node) -> bool:
+        return behind.type == "comment" and behind.start_point[0] == statement.end_point[0]
 
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
@@ -466,8 +644,10 @@ class Site:
         """Whether a use may run on another goroutine: in a literal that a go statement starts, at once or by name."""
         return order.concurrent(self, use)
 
-    def note(self, message: str, at: Node | None = None) -> Note:
+    def note(self, message: str, at: Node | Mention | None = None) -> Note:
         """A line of proof or a second place for a message."""
+        if isinstance(at, Mention):
+            return Note(message, at.node.start_byte, at.path)
         return Note(message, None if at is None else at.start_byte)
 
     def fix(
@@ -478,6 +658,7 @@ class Site:
         risks: Iterable[str] = (),
         notes: Iterable[Note] = (),
         binds: Iterable[Variable] = (),
+        declares: Iterable[str] = (),
         tier: Tier | None = None,
     ) -> Fix:
         """The rewrite of this site: all of its edits or none. Imports come from `use`."""
@@ -493,15 +674,16 @@ class Site:
             risks=tuple(risks),
             notes=tuple(notes),
             binds=bound,
+            declares=frozenset(declares),
         )
 
-    def decline(self, code: str, message: str = "", *, at: Node | None = None, because: str = "") -> Decline:
+    def decline(self, code: str, message: str = "", *, at: Node | Mention | None = None, because: str = "") -> Decline:
         """Ours, but no. `at` is the place of the cause, `because` what stands there.
 
         Without a message the sentence that the codemod's `declines` has for this code is told.
         """
         message = message or self._declines[code]
-        notes = () if at is None else (Note(because or "here", at.start_byte),)
+        notes = () if at is None else (self.note(because or "here", at),)
         return Decline(self.codemod, code, message, self.node.start_byte, notes)
 
 

@@ -177,7 +177,7 @@ def _notices(site: Site, var: Variable, use: Use, loop: Loop, last_append: int) 
         return "address-taken"
     if use.under_go or (use.literals and use.start < loop.node.end_byte):
         return "captured"
-    if use.builtin == "cap" or _reaches_spare_room(site, use) or _appended_elsewhere(var, use):
+    if use.builtin == "cap" or reaches_spare_room(site, use) or _appended_elsewhere(var, use):
         return "capacity"
     if not inside and _makes_alias(use) and (later or _grows_another(site, var, loop)):
         return "capacity"
@@ -222,7 +222,7 @@ def _grows_another(site: Site, var: Variable, loop: Loop) -> bool:
     return False
 
 
-def _reaches_spare_room(site: Site, use: Use) -> bool:
+def reaches_spare_room(site: Site, use: Use) -> bool:
     """x[i:j:k], x[len(x):…], x[:n]: slices that may show what lies between length and capacity.
 
     An end is checked against the capacity, not the length (Go spec, "Simple slice expressions"): only 0, `len(x)`,

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from ..facts.facts import Object, PackageFacts, Type
 from ..source.gofile import GoFile
+from ..source.words import name_at
 from .roles import WRITES, Role, role_of
 from .syntax import FUNCTIONS, above, arguments, contains, loops_around, parents, single, statement_of, unparen
 
@@ -97,22 +98,15 @@ def variable(file: GoFile, facts: PackageFacts, identifier: Node) -> Variable | 
         return None
     if obj.path != file.path or obj.offset is None:
         return None
-    declared = _node_at(file, obj.offset, obj.name)
+    size = len(obj.name.encode())
+    declared = name_at(file, obj.offset, obj.offset + size)
     if declared is None:
         return None
     declaration = _declaration(declared, obj)
     spots = (at for path, at in facts.occurrences(obj) if path == file.path and at != obj.offset)
-    nodes = (_node_at(file, at, obj.name) for at in spots)
+    nodes = (name_at(file, at, at + size) for at in spots)
     uses = tuple(_use(file, facts, node, declaration.within) for node in nodes if node is not None)
     return Variable(obj.name, obj, obj.type, declaration, uses)
-
-
-def _node_at(file: GoFile, offset: int, name: str) -> Node | None:
-    size = len(name.encode())
-    node = file.root.named_descendant_for_byte_range(offset, offset + size)
-    if node is None or (node.start_byte, node.end_byte) != (offset, offset + size):
-        return None
-    return node
 
 
 def _declaration(identifier: Node, obj: Object) -> Declaration:

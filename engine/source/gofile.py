@@ -99,6 +99,13 @@ class GoFile:
         """The children of the file: package clause, imports, declarations, comments, damage."""
         return tuple(self.root.children)
 
+    @cached_property
+    def package_name(self) -> str:
+        """The name in the package clause, "" where there is none."""
+        clause = next((node for node in self.declarations if node.type == "package_clause"), None)
+        name = None if clause is None else next(iter(clause.named_children), None)
+        return "" if name is None else self.slice(name).decode("utf-8", "replace")
+
     def slice(self, node: Node) -> bytes:
         return self.text[node.start_byte : node.end_byte]
 

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..plan.plan import Plan
 from .copy import Copy
 from .findings import Finding
 from .graph import Node
 from .session import Session
-from .testrun import Failure, finding, run_tests
+from .testrun import Failure, Variant, finding, run_tests
+
+
+@dataclass
+class Copies:
+    """Two copies of the tree, made when first needed: one shows the plan, the other stays as the tree is."""
+
+    session: Session
+
+    @cached_property
+    def edited(self) -> Copy:
+        return self.session.fresh_copy()
+
+    @cached_property
+    def untouched(self) -> Copy:
+        return self.session.fresh_copy()
 
 
 @dataclass
 class Bench:
-    """Two copies of the tree, made when first needed: one shows the plan, the other stays as the tree is."""
+    """One way to run the tests, and what is known of the untouched tree under it."""
 
-    session: Session
-    _edited: Copy | None = None
-    _untouched: Copy | None = None
+    copies: Copies
+    variant: Variant
     _asked: set[str] = field(default_factory=set[str])
     _failing: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
@@ -44,31 +59,28 @@ class Bench:
         return any(f.test in ("", name) for f in self._run(plan, [one.package], name))
 
     def _finding(self, failure: Failure, plan: Plan) -> Finding:
-        assert self._edited is not None  # the failure comes from there
-        nodes = self.session.graph(self.session.workspace.configuration).nodes
+        session = self.copies.session
+        nodes = session.graph(session.workspace.configuration).nodes
         directories = {path: node.directory for path, node in nodes.items()}
-        return finding(failure, self._edited.show(plan), directories, plan.files)
+        return finding(failure, self.copies.edited.show(plan), directories, plan.files, self.variant.check)
 
     def _run(self, plan: Plan, packages: Collection[str], only: str = "") -> list[Failure]:
-        if self._edited is None:
-            self._edited = self.session.fresh_copy()
         names = (only.split("/")[0],) if only else ()
-        return self._tested(self._edited, plan, packages, names)
+        return self._tested(self.copies.edited, plan, packages, names)
 
     def _before(self, packages: Collection[str]) -> set[tuple[str, str]]:
         missing = set(packages) - self._asked
         if missing:
-            if self._untouched is None:
-                self._untouched = self.session.fresh_copy()
-            self._failing |= {f.key for f in self._tested(self._untouched, None, missing, ())}
+            self._failing |= {f.key for f in self._tested(self.copies.untouched, None, missing, ())}
             self._asked |= missing
         return self._failing
 
     def _tested(self, copy: Copy, plan: Plan | None, packages: Collection[str], only: Sequence[str]) -> list[Failure]:
-        configuration = self.session.workspace.configuration
-        known = self.session.graph(configuration).nodes
+        session = self.copies.session
+        configuration = session.workspace.configuration
+        known = session.graph(configuration).nodes
         nodes: list[Node] = [known[path] for path in sorted(packages) if path in known]
-        return run_tests(self.session.toolchain, copy.show(plan), configuration, nodes, only)
+        return run_tests(session.toolchain, copy.show(plan), configuration, nodes, only, self.variant)
 
 
 def _test_name(one: Finding) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..model import GorefitError
 from ..packages import Configuration, Workspace
@@ -21,9 +21,10 @@ from ..plan.plan import Drop, Dropped, Plan
 from ..toolchain import Toolchain
 from . import blame, checks
 from .baseline import persists
-from .bench import Bench
+from .bench import Bench, Copies
 from .findings import CheckResult, Finding
 from .session import Session, Shown
+from .testrun import PLAIN, RACE, Variant
 from .unproved import uncompiled, unproved
 
 
@@ -59,19 +60,22 @@ def verify(
     *,
     drop: Drop,
     tests: Tests = Tests.OFF,
+    variants: Sequence[Variant] = (PLAIN,),
     platforms: Sequence[Configuration] = (),
     progress: Progress = silent,
 ) -> Verdict:
     """The largest part of `plan` that one can vouch for, found by dropping what the checks refuse.
 
-    `drop` must keep the ids of the fixes that stay. Raises GoError if a check cannot run at all, GoTimeout,
-    GorefitError if tests are asked for a platform that is not this one.
+    `variants`: the ways to run the tests that `tests` chooses. `drop` must keep the ids of the fixes that stay. Raises
+    GoError if a check cannot run at all, GoTimeout, GorefitError if tests are asked for that cannot run here.
     """
     if tests is not Tests.OFF:
-        _can_test(toolchain, workspace.configuration)
+        _can_test(toolchain, workspace, variants)
     dropped: dict[int, Dropped] = {}
     with Session(toolchain, workspace) as session:
-        judge = _Judge(session, drop, tests, (workspace.configuration, *platforms), progress)
+        copies = Copies(session)
+        benches = [Bench(copies, variant) for variant in variants]
+        judge = _Judge(session, drop, tests, benches, (workspace.configuration, *platforms), progress)
         rounds = 0
         while plan.files:
             rounds += 1
@@ -83,12 +87,21 @@ def verify(
     return Verdict(plan, (), dropped, rounds)
 
 
-def _can_test(toolchain: Toolchain, configuration: Configuration) -> None:
+def _can_test(toolchain: Toolchain, workspace: Workspace, variants: Sequence[Variant]) -> None:
+    configuration = workspace.configuration
     if (configuration.goos, configuration.goarch) != (toolchain.goos, toolchain.goarch):
         raise GorefitError(
             f"tests of {configuration.name} cannot run on {toolchain.goos}/{toolchain.goarch}",
             hint="use --test off, and --platforms for builds of other platforms",
         )
+    if RACE in variants:
+        asked = toolchain.run("list", "-race", "errors", cwd=workspace.root, check=False)
+        if asked.code:
+            words = asked.stderr.decode("utf-8", "replace").strip()
+            raise GorefitError(
+                f"tests cannot run under the race detector here: {words}",
+                hint="it needs cgo and a C compiler on most platforms; without --test-race the plain tests still run",
+            )
 
 
 @dataclass
@@ -98,12 +111,9 @@ class _Judge:
     session: Session
     drop: Drop
     tests: Tests
+    benches: Sequence[Bench]
     configurations: Sequence[Configuration]
     progress: Progress
-    bench: Bench = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.bench = Bench(self.session)
 
     def round(self, plan: Plan) -> tuple[tuple[CheckResult, ...], dict[int, Dropped]]:
         """The results of every check, or of those up to the first that refuses fixes, and these fixes."""
@@ -116,8 +126,8 @@ class _Judge:
             for configuration in self.configurations:
                 for check in ("build", "vet"):
                     steps.append(lambda check=check, chosen=configuration: self._compiled(check, shown, chosen))
-            if self.tests is not Tests.OFF:
-                steps.append(lambda: self._tested(plan))
+            for bench in self.benches if self.tests is not Tests.OFF else ():
+                steps.append(lambda bench=bench: self._tested(plan, bench))
             for number, step in enumerate(steps):
                 self.progress("verifying", number, len(steps))
                 began = time.monotonic()
@@ -167,19 +177,19 @@ class _Judge:
             refused = unproved(self.session, check, configuration, shown.plan)
         return CheckResult(check, configuration.name, len(packages), found, 0), refused
 
-    def _tested(self, plan: Plan) -> tuple[CheckResult, dict[int, Dropped]]:
+    def _tested(self, plan: Plan, bench: Bench) -> tuple[CheckResult, dict[int, Dropped]]:
         configuration = self.configurations[0]
         graph = self.session.graph(configuration)
         packages = graph.affected(plan.files)[1] if self.tests is Tests.AFFECTED else set(graph.nodes)
         packages = {path for path in packages if graph.nodes[path].tests}
-        found = self.bench.new(plan, packages) if packages else ()
+        found = bench.new(plan, packages) if packages else ()
 
         def cured(finding: Finding, without: frozenset[int]) -> bool:
             smaller = self._without(plan, finding, without)
-            return not smaller.files or not self.bench.fails(smaller, finding)
+            return not smaller.files or not bench.fails(smaller, finding)
 
         refused = self._blamed(plan, found, cured, configuration, sure=False)
-        return CheckResult("test", configuration.name, len(packages), found, 0), refused
+        return CheckResult(bench.variant.check, configuration.name, len(packages), found, 0), refused
 
     def _without(self, plan: Plan, finding: Finding, ids: Iterable[int]) -> Plan:
         told = blame.reason(finding, self.session.workspace.root)

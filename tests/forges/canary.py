@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -35,28 +36,13 @@ def leaks(folder: Path) -> Iterator[str]:
 
 
 class Watch:
-    """A thread that looks at the command line of every program of this machine while it runs."""
+    """Looks at the command line of every program of this machine while it runs; see `cmdlines`."""
 
     def __init__(self) -> None:
-        self.seen: set[bytes] = set()
-        self._looks: dict[str, int] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        command = [sys.executable, "-S", str(Path(__file__).with_name("cmdlines.py"))]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def leaks(self) -> list[bytes]:
-        """Stop, and give the command lines that held a canary."""
-        self._stop.set()
-        self._thread.join()
-        wanted = pattern()
-        return [line for line in self.seen if wanted.search(line)]
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.003):
-            pids = {path.name for path in Path("/proc").iterdir() if path.name.isdecimal()}
-            for pid in pids:
-                if self._looks.get(pid, 0) < 4:  # what was just forked still has its parent's
-                    self._looks[pid] = self._looks.get(pid, 0) + 1
-                    with suppress(OSError):
-                        self.seen.add(Path(f"/proc/{pid}/cmdline").read_bytes())
-            self._looks = {pid: count for pid, count in self._looks.items() if pid in pids}
+    def stop(self) -> set[bytes]:
+        """The command lines that were seen."""
+        shown, _ = self._process.communicate(timeout=30)
+        return {bytes.fromhex(line) for line in shown.split()}

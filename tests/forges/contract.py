@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator, ValidationError
 
 from .wire import Call, Reply
 
@@ -49,15 +49,16 @@ class Rule:
     """What a call must send and get, and which query parameters it may have."""
 
     pattern: re.Pattern[str]
-    reply: Schema
-    request: Schema | None = None
+    reply: Draft202012Validator
+    request: Draft202012Validator | None = None
     query: frozenset[str] = frozenset()
 
 
 def rule(pattern: str, answer: Schema, request: Schema | None = None, query: Iterable[str] = ()) -> Rule:
     """`METHOD /a/{}`: a pair of braces is one segment; with a star between them, any number."""
     regex = re.escape(pattern).replace(r"\{\}", "[^/]+").replace(r"\{\*\}", ".+")
-    return Rule(re.compile(regex), answer, request, frozenset(query))
+    sent = Draft202012Validator(request) if request is not None else None
+    return Rule(re.compile(regex), Draft202012Validator(answer), sent, frozenset(query))
 
 
 def violation(rules: Iterable[Rule], call: Call, answer: Reply) -> str:
@@ -70,9 +71,9 @@ def violation(rules: Iterable[Rule], call: Call, answer: Reply) -> str:
         return f"{call}: unknown parameters {sorted(strange)}"
     try:
         if found.request is not None:
-            jsonschema.validate(call.json, found.request)
+            found.request.validate(call.json)
         if 200 <= answer.status < 300:
-            jsonschema.validate(answer.value, found.reply)
-    except jsonschema.ValidationError as error:
+            found.reply.validate(answer.value)
+    except ValidationError as error:
         return f"{call}: {error.message} at {error.json_path}"
     return ""

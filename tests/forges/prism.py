@@ -20,7 +20,9 @@ import platformdirs
 from . import openapi
 
 _SECONDS = 90.0  # to start; it takes 3 on an idle machine
-_DESCRIPTION = Path("node_modules/@octokit/openapi/generated/api.github.com.json")
+GITHUB, ENTERPRISE = "api.github.com", "ghes-3.17"  # the oldest Enterprise Server that the package describes
+_DESCRIPTIONS = Path("node_modules/@octokit/openapi/generated")
+_WITH_PARENT = Path(__file__).with_name("npm") / "with_parent.cjs"
 _PROGRAM = Path("node_modules/@stoplight/prism-cli/dist/index.js")
 
 
@@ -34,7 +36,7 @@ def missing() -> str:
     """Why prism cannot be used here; "" if it can."""
     if shutil.which("node") is None:
         return "node is not installed"
-    for part in (_DESCRIPTION, _PROGRAM):
+    for part in (*(_DESCRIPTIONS / f"{edition}.json" for edition in (GITHUB, ENTERPRISE)), _PROGRAM):
         if not (home() / part).is_file():
             return f"{home() / part} is missing: `.ci/run` installs it"
     return ""
@@ -45,17 +47,27 @@ def required() -> bool:
 
 
 class Prism:
-    """A running prism in front of `upstream`."""
+    """A running prism in front of `upstream`, with the description of one edition of GitHub."""
 
-    def __init__(self, folder: Path, upstream: str, port: int) -> None:
-        small = folder / "github.json"
-        if not small.exists():
-            openapi.cut(home() / _DESCRIPTION, small)
+    def __init__(self, folder: Path, upstream: str, port: int, edition: str) -> None:
+        small = folder / f"{edition}.json"
+        openapi.cut(home() / _DESCRIPTIONS / f"{edition}.json", small)
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / f"prism-{port}.log").open("wb")
-        command = ["node", str(home() / _PROGRAM), "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port)]
+        command = [
+            "node",
+            "--require",
+            str(_WITH_PARENT),
+            str(home() / _PROGRAM),
+            "proxy",
+            "--errors",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ]
         self._process = subprocess.Popen(
-            [*command, str(small), upstream], stdout=self._log, stderr=self._log, stdin=subprocess.DEVNULL
+            [*command, str(small), upstream], stdout=self._log, stderr=self._log, stdin=subprocess.PIPE
         )
         self._wait()
 

@@ -97,7 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
 
     def _serve(self) -> None:
-        call = Call.of(self.command, self.path, dict(self.headers.items()), self._body())
+        headers = {name: ", ".join(self.headers.get_all(name, [])) for name in self.headers}
+        call = Call.of(self.command, self.path, headers, self._body())
         reply = cast("Server", self.server).handle_call(call)
         if reply is None:
             self.close_connection = True
@@ -139,7 +140,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answer: Callable[[Call], Reply | None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.handle_call = answer
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     @property

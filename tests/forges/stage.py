@@ -60,7 +60,7 @@ class Stage:
         self.repo.pull(number).reviews.append(Review(person, "approved" if state == "approved" else "changes"))
 
 
-def set_stage(kind: Kind, tmp_path: Path, new_host: Callable[..., Host], **how: bool) -> Stage:
+def set_stage(kind: Kind, tmp_path: Path, new_host: Callable[..., Host], **how: object) -> Stage:
     """A fresh stage, with BRANCH pushed."""
     if kind is Kind.BARE:
         world = World(tmp_path / "plain", "")

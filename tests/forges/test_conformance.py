@@ -10,6 +10,7 @@ from gorefit.engine.forge.forge import Kind, Refusal, State
 
 from . import canary, prism
 from .fixtures import NewHost, forge_of
+from .liars import FLOW
 from .stage import BRANCH, Stage, set_stage
 
 REAL = [Kind.GITHUB, Kind.GITLAB, Kind.GITEA]
@@ -30,6 +31,22 @@ def test_github_is_held_to_its_published_description() -> None:
     """All of GitHub's tests run without prism too; then nothing holds the fake to what GitHub published."""
     if prism.missing():
         pytest.skip(f"left out: requests and replies against GitHub's OpenAPI description, as {prism.missing()}")
+
+
+def test_github_enterprise_server_is_spoken_to_alike(tmp_path: Path, new_forge_host: NewHost) -> None:
+    """All there is to ask, held to the description of an older Enterprise Server."""
+    if prism.missing():
+        pytest.skip(f"left out: GitHub Enterprise Server's OpenAPI description, as {prism.missing()}")
+    stage = set_stage(Kind.GITHUB, tmp_path, new_forge_host, edition=prism.ENTERPRISE)
+    assert stage.host
+    stage.opened(draft=False)
+    stage.repo.checks = "running"
+    for name, act in FLOW.items():
+        if name not in ("create", "close", "fork"):
+            act(stage.forge)
+    reader = forge_of(stage.host, Kind.GITHUB, token=canary.READER)
+    assert reader.fork().slug == "reader/shop"
+    assert stage.forge.close(1).state is State.CLOSED
 
 
 @every

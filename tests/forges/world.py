@@ -192,9 +192,11 @@ class World:
     def repo(self, slug: str, files: Mapping[str, str] | None = None, **access: Access) -> Repo:
         """A repository with one commit on main, and who may do what in it."""
         path = self.folder / f"{slug}.git"
-        git(None, "init", "-q", "--bare", "-b", "main", str(path))
+        for part in ("objects", "refs/heads", "hooks"):  # as `git init --bare` does, and much faster
+            (path / part).mkdir(parents=True)
+        (path / "HEAD").write_text("ref: refs/heads/main\n")
+        (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
         hook = path / "hooks" / "pre-receive"
-        hook.parent.mkdir(exist_ok=True)
         hook.write_text(_HOOK)
         hook.chmod(0o755)
         _serve_all(path)

@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -88,7 +89,7 @@ class World:
     settings: Settings = ROBOT
 
     @contextlib.contextmanager
-    def desk(self, *, token: bool = False, **settings: object) -> Generator[Desk]:
+    def desk(self, *, token: bool = False, **settings: Any) -> Generator[Desk]:
         chosen = msgspec.structs.replace(self.settings, **settings)
         with opened(self.place, chosen, token=token, tell=lambda _seconds, _why: None) as desk:
             yield desk
@@ -164,7 +165,7 @@ class World:
     def _folder(self, number: int) -> Path:
         return (self.place.pr_dir or Path()) / f"{number:04}"
 
-    def publish(self, changes: Mapping[str, Mapping[str, str]], **more: object) -> list[Published]:
+    def publish(self, changes: Mapping[str, Mapping[str, str]], **more: Any) -> list[Published]:
         """Plan these changes (shard key: path: text) and publish them."""
         with self.desk(token=True) as desk:
             return carry(desk, plan_of(desk, changes, **more))
@@ -268,7 +269,7 @@ def plan_of(
     gone: tuple[str, ...] = (),
     annotations: Annotations | None = None,
     template: str = "",
-    **more: object,
+    **more: Any,
 ) -> Plan:
     """A plan that makes these changes (shard key: path: text), each as one commit; `gone` are branches to close."""
     series = series or Series(desk.base, "", ("./...",), ("tier:safe",))

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -14,7 +18,9 @@ import (
 type checkRequest struct {
 	ImportPath string            `json:"import_path"`
 	GoVersion  string            `json:"go_version"` // "go1.21", or "" for the newest this toolchain knows
+	OS         string            `json:"os"`
 	Arch       string            `json:"arch"`
+	Tags       []string          `json:"tags"`
 	ImportMap  map[string]string `json:"import_map"`
 	Files      []fileRequest     `json:"files"`
 	Cgo        bool              `json:"cgo"`
@@ -27,6 +33,7 @@ type fileRequest struct {
 	Path    []byte `json:"path"`
 	Overlay bool   `json:"overlay"`
 	Text    []byte `json:"text"`
+	New     bool   `json:"new"`   // not yet on disk: whether this configuration compiles it is asked here
 	Spans   []int  `json:"spans"` // start, end, start, end … of the declarations asked about
 }
 
@@ -133,7 +140,11 @@ func (c *checked) parse() {
 			f.Text = []byte{}
 		}
 		base := c.fset.Base()
-		tree, err := parser.ParseFile(c.fset, string(f.Path), f.Text, parser.SkipObjectResolution|parser.AllErrors)
+		mode := parser.SkipObjectResolution | parser.AllErrors
+		if f.New && !c.compiles(f) {
+			mode = parser.PackageClauseOnly
+		}
+		tree, err := parser.ParseFile(c.fset, string(f.Path), f.Text, mode)
 		s := &source{ast: tree, text: f.Text, spans: f.Spans, file: c.fset.File(token.Pos(base))}
 		s.ends = literalEnds(s)
 		c.sources = append(c.sources, s)
@@ -143,6 +154,16 @@ func (c *checked) parse() {
 			}
 		}
 	}
+}
+
+// compiles reports whether a new file's name and build constraints admit it to the configuration asked for.
+func (c *checked) compiles(f *fileRequest) bool {
+	context := build.Default
+	context.GOOS, context.GOARCH, context.BuildTags = c.req.OS, c.req.Arch, c.req.Tags
+	context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.Text)), nil }
+	folder, name := filepath.Split(string(f.Path))
+	matches, err := context.MatchFile(folder, name)
+	return matches || err != nil // what is wrong with it the parser tells
 }
 
 func (c *checked) report(index, offset int, message string, soft bool) {

@@ -1,0 +1,77 @@
+"""What keeps a scratch value of any kind from being taken out of a pool."""
+
+from __future__ import annotations
+
+import re
+
+from ..engine.api import Fate, Node, Site, Variable
+
+UNFIT = {
+    "declaration-shape": "it is not declared on its own, by a statement of a block",
+    "large": "it is larger than what max-capacity lets go back to the pool",
+    "in-loop": "it is made in a loop, where a deferred Put would wait for the end of the function",
+    "no-evidence": "the compiler could not be asked whether it goes to the heap",
+    "recovers": "the function recovers from panics, and may go on with a value in the middle of its use",
+    "runs-once": "the function plainly runs once",
+    "secret": "its name says that it handles secrets, which would stay in memory",
+    "shadowed": "package sync, or the type, cannot be named here",
+    "stays-on-stack": "the compiler keeps it on the stack, where it is free already",
+    "small": "below 64 bytes a pool gains next to nothing",
+    "test": "test code",
+}
+KEPT = {
+    "aliased": "something else refers to its memory",
+    "assigned": "the variable is assigned anew",
+    "captured": "a function literal that may run later uses it",
+    "copied": "it is copied as a whole",
+    "goroutine": "another goroutine uses it",
+    "handed-on": "a function that may keep it gets it",
+    "returned": "it is returned, or memory of it is",
+    "sent": "it is sent on a channel",
+    "stored": "it is stored where it outlives the call",
+}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET = frozenset(
+    {
+        "credential", "credentials", "key", "keys", "passphrase", "passwd", "password", "passwords", "private",
+        "secret", "secrets", "token", "tokens",
+    }
+)  # fmt: skip
+_LEAST = 64  # bytes: below, an allocation costs little more than the pool
+
+
+def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node | None]:
+    """The first thing that speaks against a pool, whatever is done with the value.
+
+    `made` is what allocates it, `size` the bytes that it has room for, 0 if it grows.
+    """
+    declared, function = var.declaration, site.function
+    if site.path.name.endswith("_test.go"):
+        return "test", None
+    if not (var.local and declared.alone and site.in_list(declared.statement)) or function is None:
+        return "declaration-shape", None
+    escapes = site.escapes(made)
+    if not escapes:
+        return "no-evidence" if escapes is None else "stays-on-stack", made
+    if site.loops(declared.statement) or function.labels:
+        return "in-loop", function.node if function.labels else site.loops(declared.statement)[0].node
+    if site.runs_once():
+        return "runs-once", None
+    if function.recovers:
+        return "recovers", None
+    if _secret(site):
+        return "secret", None
+    most = site.options.max_capacity
+    return ("small" if 0 < size < _LEAST else "large" if size > most > 0 else "", None)
+
+
+def first_kept(fates: list[Fate], *fine: str) -> tuple[str, Node | None]:
+    """The first use after which the value may still be in somebody's hands."""
+    found = next((fate for fate in fates if fate.word not in {"read", *fine}), None)
+    return ("", None) if found is None else (found.word, found.at)
+
+
+def _secret(site: Site) -> bool:
+    """Whether the file, the function or its receiver is named after secrets."""
+    names = [site.path.stem, *site.names_around()]
+    return any(word.lower() in _SECRET for name in names for word in _WORDS.findall(name))
