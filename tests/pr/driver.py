@@ -54,7 +54,7 @@ def _arm(at: int, number: int) -> list[str]:
         if len(trace) == at:
             os.kill(os.getpid(), number)
 
-    def wrap(owner: Any, name: str, when: Callable[..., str] = lambda *_: "") -> None:
+    def wrap(owner: Any, name: str, when: Callable[..., str | None] = lambda *_: "") -> None:
         real = getattr(owner, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -10,14 +10,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import write_tree
 from end_to_end import Gorefit, grows, interrupt_when, shared_cache, valid
 from forges import canary
 from forges.fixtures import NewHost
 from gorefit.engine.forge.forge import Kind
 from gorefit.engine.toolchain import Toolchain
 
-from .world import git
+from .world import git, make_remote
 
 AUTHOR = ("--author", "Robot <robot@example.com>")
 MODULE = {
@@ -52,13 +51,7 @@ class Site:
 
 
 def site_of(folder: Path, toolchain: Toolchain, cache: Path, files: dict[str, str]) -> Site:
-    clone, remote = write_tree(folder / "clone", files), folder / "remote.git"
-    git(folder, "init", "-q", "--bare", "-b", "main", str(remote))
-    git(clone, "init", "-q", "-b", "main")
-    git(clone, "add", "-A")
-    git(clone, "commit", "-qm", "first")
-    git(clone, "remote", "add", "origin", str(remote))
-    git(clone, "push", "-q", "origin", "main")
+    remote, clone = make_remote(folder, files)
     run = Gorefit(folder / "run", cache, toolchain)
     run.environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder)}
     return Site(clone, remote, run, folder / "requests")

@@ -87,7 +87,6 @@ def test_new(world: World, driver: Driver, tmp_path: Path) -> None:
         sound(tmp_path)
         assert set(publish(world, name, NEW)) <= {"created", "updated", "kept"}
         whole(world, name, "new")
-    assert publish(world, name, NEW) == ["kept"]
     assert shots.moments >= 30
 
 
@@ -154,6 +153,7 @@ def test_a_polite_interrupt_finishes_the_effect_at_hand(
     world: World, driver: Driver, tmp_path: Path, number: int
 ) -> None:
     """No step is left between its intent and its result."""
+    lived = 0
     for at in itertools.count(1, STEP):
         name = f"i{at}"
         code, trace = driver.publish(name, NEW, at=at, number=number)
@@ -161,8 +161,9 @@ def test_a_polite_interrupt_finishes_the_effect_at_hand(
         with contextlib.closing(sqlite3.connect(path)) as db:
             assert db.execute("SELECT branch, name FROM step WHERE state = 'intended'").fetchall() == []
         if code == 0:
+            lived = at
             break
         assert code == (130 if number == signal.SIGINT else -signal.SIGTERM), trace
         publish(world, name, NEW)
         whole(world, name, "new")
-    assert at > 20
+    assert lived > 20

@@ -195,14 +195,18 @@ def make_remote(folder: Path, files: Mapping[str, str] = FILES) -> tuple[Path, P
     git(remote, "config", "uploadpack.allowFilter", "true")
     git(remote, "config", "uploadpack.allowAnySHA1InWant", "true")
     git(folder, "init", "-q", "-b", "main", str(clone))
-    for name, text in files.items():
-        (clone / name).parent.mkdir(parents=True, exist_ok=True)
-        (clone / name).write_text(text)
+    write(clone, files)
     git(clone, "add", "-A")
     git(clone, "commit", "-qm", "first")
     git(clone, "remote", "add", "origin", str(remote))
     git(clone, "push", "-q", "origin", "main")
     return remote, clone
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
 
 
 def bare_world(folder: Path, files: Mapping[str, str] = FILES) -> World:
@@ -216,9 +220,7 @@ def forge_world(kind: Kind, folder: Path, host: Host, files: Mapping[str, str] =
     repo = host.world.find("acme/shop")
     clone = folder / "clone"
     git(folder, "clone", "-q", str(repo.path), str(clone))
-    for name, text in files.items():
-        (clone / name).parent.mkdir(parents=True, exist_ok=True)
-        (clone / name).write_text(text)
+    write(clone, files)
     git(clone, "add", "-A")
     git(clone, "commit", "-qm", "first")
     git(clone, "push", "-q", "origin", "HEAD:main")
