@@ -39,7 +39,7 @@ from .options import common, packages
 from .session import Session, open_session, recovered, request, version
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-PARTIAL = 3
+PARTIAL, INTERRUPTED = 3, 130
 
 _UNPACED = Limits(gap=0, opens_per_hour=0, points_per_minute=0)
 _FILE = click.Path(path_type=Path)
@@ -159,7 +159,11 @@ def publish(ctx: click.Context, plan_file: Path | None, replan: bool, **given: A
             if session.options.format == "text":
                 output.result(show.published(one, session.out))
 
-        carry_out(desk, chosen, done, tell)
+        try:
+            carry_out(desk, chosen, done, tell)
+        except KeyboardInterrupt:
+            _answer(session, "", show.published_record(done, INTERRUPTED))
+            raise
     code = PARTIAL if any(one.partial or one.outcome in ("failed", "left", "not tried") for one in done) else 0
     text = "" if done else "Nothing to do.\n"
     _answer(session, text, show.published_record(done, code))

@@ -134,14 +134,14 @@ def _proved(
     work: Opened, plan: Plan, shards: Sequence[Shard], progress: Progress
 ) -> tuple[tuple[Shard, ...], Mapping[tuple[Path, ...], tuple[CheckResult, ...]]]:
     """The shards, each of which holds alone, and the checks that say so."""
-    verdict = work.result.verdict
-    whole = tuple(sorted(plan.files))
-    proofs = {whole: verdict.checks if verdict else ()}
+    proofs: dict[tuple[Path, ...], tuple[CheckResult, ...]] = {}
+    if work.result.verdict and plan is work.result.plan:
+        proofs[tuple(sorted(plan.files))] = work.result.verdict.checks
     refused: set[tuple[Path, ...]] = set()
 
     def holds(shard: Shard) -> bool:
         if shard.files not in proofs and shard.files not in refused:
-            progress("splitting", len(proofs) - 1, len(shards))
+            progress("splitting", len(proofs), len(shards))
             checks = work.prove(part(plan, shard))
             if checks is None:
                 refused.add(shard.files)
@@ -149,7 +149,10 @@ def _proved(
             proofs[shard.files] = checks
         return shard.files in proofs
 
-    return sharding.settled(shards, holds), proofs
+    done = sharding.settled(shards, holds)
+    if not all(holds(shard) for shard in done):
+        raise PrError("the changes hold only together with files that cannot be committed", hint="see the warnings")
+    return done, proofs
 
 
 def _stages(work: Opened, plan: Plan) -> list[tuple[Codemod, Texts]]:

@@ -7,7 +7,7 @@ Nothing of the target repository's config is ever in force, so nothing that it n
 2. Hooks, monitors, filters, replaced objects, prompts and helpers for passwords are off; only https, ssh, file and
    http reach out (http: what `remote` lets through). Submodules are not entered.
 3. Secrets and whatever may hold one (a proxy's URL) reach git by GIT_CONFIG_* in its environment, never by arguments.
-4. What reaches out is a process group of its own: Ctrl-C cuts no push short, the step that it is part of decides.
+4. While something is published, git is a process group of its own: Ctrl-C cuts no push short, the step decides.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ _ENVIRONMENT = {
     "GIT_NAMESPACE": "",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_PAGER": "cat",
+    "GIT_PREFIX": "",
     "GIT_TEMPLATE_DIR": "",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_TRACE_REDACT": "1",
@@ -76,10 +77,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A repository of ours. `env` holds the settings that must not show in arguments, the token's among them."""
+    """A repository of ours. `env` holds the settings that must not show in arguments, the token's among them.
+
+    `apart`: git runs in a process group of its own, which Ctrl-C does not reach.
+    """
 
     directory: Path
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    apart: bool = False
 
     def __call__(
         self,
@@ -89,14 +94,13 @@ class Git:
         check: bool = True,
         settings: Iterable[str] = (),
         work_tree: Path | None = None,
-        apart: bool = False,
     ) -> Answer:
-        """Run one git command. `apart`: in a process group of its own. Raises PrError where it fails and `check`."""
+        """Run one git command. Raises PrError where it fails and `check` is set."""
         place = [f"--git-dir={self.directory}", *([f"--work-tree={work_tree}"] if work_tree else [])]
         options = [part for setting in (*_SETTINGS, *settings) for part in ("-c", setting)]
         full = {**_ENVIRONMENT, **_own(self.directory), **self.env, **(env or {})}
         command = [*place, "--no-pager", *options, *arguments]
-        answer = execute(command, self.directory, full, stdin, apart=apart)
+        answer = execute(command, self.directory, full, stdin, apart=self.apart)
         if check and answer.code:
             raise failed(arguments, answer)
         return answer

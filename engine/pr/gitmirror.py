@@ -53,7 +53,7 @@ class Mirror:
         The default branch is named even where it has no commit yet; then it is not among the heads.
         """
         wanted = [f"refs/heads/{branch}" for branch in branches] + ([f"refs/heads/{prefix}*"] if prefix else [])
-        answer = self.git("ls-remote", "--symref", url or self.target.url, "HEAD", *wanted, check=False, apart=True)
+        answer = self.git("ls-remote", "--symref", url or self.target.url, "HEAD", *wanted, check=False)
         if answer.code:
             raise unanswered("ls-remote", self.target, answer)
         heads: dict[str, str] = {}
@@ -76,7 +76,7 @@ class Mirror:
         if not wanted:
             return
         flags = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none", f"--depth={depth}")
-        answer = self.git("fetch", *flags, url or "origin", *wanted, check=False, apart=True)
+        answer = self.git("fetch", *flags, url or "origin", *wanted, check=False)
         if answer.code:
             raise unanswered("fetch", self.target, answer)
 
@@ -84,7 +84,7 @@ class Mirror:
         """Bring the whole history, without the contents of files: a fork that lags behind needs the way to the base."""
         if (self.git.directory / "shallow").exists():
             flags = ("--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--filter=blob:none", "--unshallow")
-            answer = self.git("fetch", *flags, "origin", check=False, apart=True)
+            answer = self.git("fetch", *flags, "origin", check=False)
             if answer.code:
                 raise unanswered("fetch", self.target, answer)
 
@@ -105,9 +105,7 @@ class Mirror:
         self._clear()
         try:
             self.tree.mkdir(parents=True)
-            answer = self.git(
-                "read-tree", "--reset", "-u", sha, env=index, work_tree=self.tree, check=False, apart=True
-            )
+            answer = self.git("read-tree", "--reset", "-u", sha, env=index, work_tree=self.tree, check=False)
             if answer.code:
                 raise unanswered("read-tree", self.target, answer)
             yield self.tree

@@ -45,15 +45,15 @@ class Gate:
 
         Raises StalePush, PushDenied, Unreachable.
         """
-        self._send(self._checked(branch), sha, lease)
+        self._send(self.checked(branch), sha, lease)
 
     def delete(self, branch: str, lease: str) -> None:
         """Remove a branch, if it still is at `lease`. Raises as `push`."""
-        self._send(self._checked(branch), "", lease)
+        self._send(self.checked(branch), "", lease)
 
     def backed_up(self, sha: str) -> bool:
         """Whether a commit was put aside."""
-        answer = self.mirror.git("ls-remote", self.url, f"{BACKUP}{sha}", check=False, apart=True)
+        answer = self.mirror.git("ls-remote", self.url, f"{BACKUP}{sha}", check=False)
         if answer.code:
             raise unanswered("ls-remote", self.mirror.target, answer)
         return sha in answer.text
@@ -64,10 +64,11 @@ class Gate:
             raise PrError(f"{sha!r} is no commit")
         self._send(f"{BACKUP}{sha}", sha, "")
 
-    def _checked(self, branch: str) -> str:
+    def checked(self, branch: str) -> str:
+        """The ref of a branch of ours. Raises PrError for any other."""
         if branch in self.forbidden or not ours(branch, self.prefix):
             raise PrError(
-                f"refused to write to the branch {branch!r}: it is not one of gorefit's",
+                f"refused to touch the branch {branch!r}: it is not one of gorefit's",
                 hint=f"gorefit writes to branches {self.prefix}<name>-<10 hex digits> only, and never to the base",
             )
         return f"refs/heads/{branch}"
@@ -77,7 +78,7 @@ class Gate:
             raise PrError(f"{sha or lease!r} is no commit")
         flags = ("--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
         answer = self.mirror.git(
-            "push", *flags, f"--force-with-lease={ref}:{lease}", self.url, f"{sha}:{ref}", check=False, apart=True
+            "push", *flags, f"--force-with-lease={ref}:{lease}", self.url, f"{sha}:{ref}", check=False
         )
         if answer.code:
             raise self._refused(ref, answer)

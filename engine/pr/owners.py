@@ -4,7 +4,7 @@
 2. GitLab: each section is a file of its own with that rule, and a path has the owners of all of them. Lines without
    owners have those of their section; `!pattern` takes a path out of a section; sections of one name are one.
 3. Patterns come from whoever wrote the repository. A line that cannot be read is left out and told, and so is one with
-   more wildcards than a person would write: matching it could take for ever.
+   more stars than a person would write: matching it could take for ever.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def form(kind: Kind, path: str) -> Form:
     return Form.GITLAB if kind is Kind.GITLAB or path.startswith(".gitlab/") else Form.GITHUB
 
 
-MOST_WILDCARDS = 4  # in one pattern, `**` not counted twice
+_MOST_STARS, _MOST_DOUBLE = 2, 3  # in a part of a path, and `**` in a pattern
 _SECTION = re.compile(r"^\^?\[(?P<name>[^\]]*)\](?:\[\d*\])?(?P<owners>(?:\s.*)?)$")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _OWNER = re.compile(r"^(?:@@?[\w.-]+(?:/[\w.-]+)*|[^@\s]+@[^@\s]+)$")
@@ -99,8 +99,9 @@ def _rule(line: str, shared: str, form: Form) -> tuple[str, str]:
     if form is Form.GITLAB and pattern.startswith("!"):
         pattern, owners, shared = pattern[1:], [], ""
     owners = [owner for owner in (owners or shared.split()) if _OWNER.match(owner)]
-    if len(re.findall(r"\*+|\?", pattern)) > MOST_WILDCARDS:
-        return "", "too many wildcards"
+    parts = pattern.split("/")
+    if parts.count("**") > _MOST_DOUBLE or any(len(re.findall(r"\*+", part)) > _MOST_STARS for part in parts):
+        return "", "too many stars"
     rule = " ".join([pattern, *owners])
     try:
         CodeOwners(rule)

@@ -10,6 +10,7 @@ import msgspec
 
 from ..forge.forge import Kind
 from ..forge.text import clean, clean_line
+from ..report.style import plural
 from . import body as bodies
 from . import gitcommits, owners, words
 from .compute import Computed, Draft
@@ -78,6 +79,9 @@ def propose(asked: Proposal, computed: Computed, reader: Reader, observer: Obser
     template = clean(found[1]) if found else ""
     made = [_shard(asked, draft, reader, template) for draft in computed.drafts]
     rebase = settings.rebase == "always"
+    unjudged = len(computed.result.broken) + len(computed.result.failures)
+    if unjudged:
+        warnings += (f"{plural(unjudged, 'package')} could not be judged: no request is closed for want of changes",)
     return Plan(
         version=VERSION,
         gorefit=reader.gorefit,
@@ -87,7 +91,7 @@ def propose(asked: Proposal, computed: Computed, reader: Reader, observer: Obser
         prefix=settings.prefix,
         call=Call(asked.series.directory, asked.series.patterns, asked.series.codemods),
         stamp=Identity(asked.stamp.name, asked.stamp.email, asked.stamp.date),
-        shards=tuple(_forecast(asked, made, observer, rebase)),
+        shards=tuple(_forecast(asked, made, observer, rebase, closing=not unjudged)),
         draft=settings.draft,
         fork=settings.fork,
         sign=settings.sign,
@@ -98,8 +102,10 @@ def propose(asked: Proposal, computed: Computed, reader: Reader, observer: Obser
     )
 
 
-def _forecast(asked: Proposal, made: Sequence[tuple[Shard, str]], observer: Observer, rebase: bool) -> Iterator[Shard]:
-    """The shards with what would be done about them, and then the requests that are not wanted any more."""
+def _forecast(
+    asked: Proposal, made: Sequence[tuple[Shard, str]], observer: Observer, rebase: bool, *, closing: bool
+) -> Iterator[Shard]:
+    """The shards with what would be done about them, and if `closing`, the requests that are not wanted any more."""
     changes = (gitcommits.changes(asked.git, asked.base_sha, head) for _, head in made)
     seen = observer.shards(
         Wanted(shard.key, shard.digest, change) for (shard, _), change in zip(made, changes, strict=True)
@@ -107,7 +113,7 @@ def _forecast(asked: Proposal, made: Sequence[tuple[Shard, str]], observer: Obse
     for (shard, _), one in zip(made, seen, strict=True):
         retold = one.request is not None and bodies.updated(one.request.body, shard.body, shard.title) is not None
         yield _decided(shard, one, decide(shard.digest, one, rebase=rebase, recreate=asked.recreate, retold=retold))
-    for one in observer.orphans({one.branch for one in seen}):
+    for one in observer.orphans({one.branch for one in seen}) if closing else ():
         yield _decided(Shard("", one.branch, Action.CLOSE, ""), one, decide("", one))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..forge.forge import Forge
 from ..forge.pacing import persevere
@@ -33,6 +34,7 @@ def carry_out(desk: Desk, plan: Plan, done: list[Published], tell: Callable[[Pub
     with publishing(desk), held_interrupts(once=True) as stop_here:
         desk.pacer.sleep = _interruptible(desk.pacer.sleep, stop_here)
         steps = Steps(desk.ledger, desk.pacer, stop_here)
+        desk = replace(desk, mirror=replace(desk.mirror, git=replace(desk.mirror.git, apart=True)))
         desk.mirror.fetch([plan.base_sha])
         url, slug = _place(desk, forge, plan, steps)
         gate = desk.gate(plan.prefix, url)

@@ -111,6 +111,7 @@ class Way:
     def _decided(self) -> tuple[Seen, Decision]:
         plan, shard, observer = self.plan, self.shard, self.office.observer
         if not shard.digest:
+            self.office.gate.checked(shard.branch)
             seen = observer.branch(shard.branch)
             there = bool(seen.head) or self._is_open(seen)
             return seen, decide("", seen) if there else Decision(Action.KEEP, "gone already")

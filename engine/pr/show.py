@@ -27,7 +27,7 @@ def plan(made: Plan, view: View) -> str:
     """What `publish` would do, one line for each request, and a sentence."""
     style = view.style
     if not made.shards:
-        return f"Nothing to do: no codemod has a change for {made.base}, and no request is open.\n"
+        return f"Nothing to do: no codemod has a change for {printable(made.base)}, and no request is open.\n"
     head = ["action", "branch", "files", "places", "owners", "reviewers", "why"]
     rows = [head, *(_plan_row(shard) for shard in made.shards)]
     first, *rest = ["  ".join(row).rstrip() for row in table(rows, right=(2, 3))]
@@ -38,7 +38,7 @@ def plan(made: Plan, view: View) -> str:
             lines += [style.dim(f"    {printable(name)}") for name in shard.files]
     counts = Counter(shard.action for shard in made.shards)
     words = ", ".join(f"{counts[action]} to {_VERB[action]}" for action in _VERB if counts[action])
-    lines += ["", f"{plural(len(made.shards), 'request')} onto {made.base} at {made.base_sha[:12]}: {words}"]
+    lines += ["", f"{plural(len(made.shards), 'request')} onto {printable(made.base)} at {made.base_sha[:12]}: {words}"]
     return "\n".join(lines) + "\n"
 
 

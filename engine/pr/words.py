@@ -16,6 +16,8 @@ def title(codemods: Sequence[Codemod], split: Split, key: str, prefix: str) -> s
     """The title of a request."""
     if len(codemods) == 1:
         said = _headline(codemods[0])
+    elif len(codemods) > 3:
+        said = f"Apply {len(codemods)} gorefit codemods"
     else:
         *first, last = (codemod.id for codemod in codemods)
         said = f"Apply the gorefit codemods {', '.join(first)} and {last}"

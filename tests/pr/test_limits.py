@@ -86,6 +86,17 @@ def test_a_plan_that_was_tampered_with_is_refused(world: World) -> None:
 
 
 @every
+def test_a_plan_cannot_close_what_is_not_ours(world: World) -> None:
+    """Nor comment on it: the branch of a person, with a request of theirs."""
+    person = world.commit("main", "a.txt", "mine\n")
+    git(world.clone, "push", "-q", str(world.remote), f"{person}:refs/heads/feature", "HEAD:refs/heads/gorefit/mine")
+    before, requests = world.heads(), world.requests()
+    for name in ("feature", "main", "gorefit/mine", "gorefit/../feature"):
+        assert outcomes(world.publish({}, gone=(name,))) == ["failed"]
+    assert (world.heads(), world.requests()) == (before, requests)
+
+
+@every
 def test_annotations_are_made_once_and_then_belong_to_people(world: World) -> None:
     wanted = Annotations(labels=("perf",), assignees=("alice",))
     world.publish(ONE, annotations=wanted)

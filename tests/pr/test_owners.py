@@ -98,7 +98,7 @@ def test_lines_that_nobody_can_read_are_told_and_left_out() -> None:
 
 def test_no_pattern_takes_for_ever() -> None:
     """Each star may match in many ways: with thirty of them the ways outnumber the atoms of the universe."""
-    evil = "".join(f"/{'*a' * 30}b{n} @x\n" for n in range(50)) + "/*a*a*a*ab @y\n**/**/**/**/x @z\n"
+    evil = "".join(f"/{'*a' * 30}b{n} @x\n" for n in range(50)) + "/*a*ab @y\n**/*a*b/**/*a*b/**/*c*d @z\n"
     began = time.monotonic()
     owners = parse(evil, Form.GITHUB)
     assert owners.of("a" * 250) == ()
