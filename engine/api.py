@@ -17,17 +17,23 @@ from typing import Annotated, TypeAlias
 import msgspec
 from tree_sitter import Node
 
+from .facts.facts import Object
 from .model import Decline, Edit, Fix, NewFile, Note, Tier
+from .site.durations import Duration
 from .site.fate import Fate
+from .site.fieldwise import Filling
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
 from .site.pool import Pool
+from .site.renames import mentions_of
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
 from .site.slices import Append, Start, each_time
+from .site.valuepool import PoolGet, PoolMake, PoolPut, ValuePool
 from .site.variable import Use, Variable
+from .site.whereabouts import Sighting
 
 __all__ = [
     "NOT_LOCAL",
@@ -36,9 +42,11 @@ __all__ = [
     "Codemod",
     "Count",
     "Decline",
+    "Duration",
     "Edit",
     "Fate",
     "FileStem",
+    "Filling",
     "Fix",
     "GoName",
     "Growth",
@@ -48,18 +56,26 @@ __all__ = [
     "NewFile",
     "Node",
     "Note",
+    "Object",
     "Options",
     "Part",
     "Pool",
+    "PoolGet",
+    "PoolMake",
+    "PoolPut",
     "Role",
     "Rule",
+    "Sighting",
     "Site",
+    "Size",
     "Start",
     "Tier",
     "Use",
+    "ValuePool",
     "Variable",
     "codemod",
     "each_time",
+    "mentions_of",
     "role_of",
     "rule",
     "runs_once_per_iteration",
@@ -74,6 +90,8 @@ _KEYWORDS = (
 GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
 FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
 Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+#: A number of bytes, up to what an int holds on every platform.
+Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0, lt=1 << 31, description="a number of bytes, from 0 to 2147483647")]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -201,7 +201,8 @@ def _convert(where: Callable[..., str], table: tuple[str, ...], values: Mapping[
         except msgspec.ValidationError as err:
             allowed = [str(word) for word in get_args(field.type) if isinstance(word, str)]
             hint = did_you_mean(str(value), allowed) if allowed else _ADVICE.get(field.encode_name, "")
-            words = str(err).replace(" - at `$", " - at `" + field.encode_name)
+            wanted = next((word.description for word in get_args(field.type) if isinstance(word, msgspec.Meta)), None)
+            words = f"expected {wanted}" if wanted else str(err).replace(" - at `$", " - at `" + field.encode_name)
             key = (*table, field.encode_name)
             raise ConfigError(f"{where(*key)}: `{'.'.join(key)}`: {words}", hint=hint) from None
     return msgspec.convert(values, kind)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 import pytest
+from gorefit.engine.api import Duration, Size
 from gorefit.engine.config import ConfigError, Settings, effective, find, load, merge
 
 
@@ -118,6 +119,29 @@ def test_a_mistake_names_its_line_and_the_right_word(tmp_path: Path, text: str, 
     assert words in error.message
     assert hint in error.hint
     assert error.exit_code == 2
+
+
+class Server(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    idle: Duration = "1s"
+    size: Size = 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('idle = "90"', '`server.idle`: expected a Go duration such as "10s", "1m30s" or "500ms"'),
+        ("idle = 90", "`server.idle`: expected a Go duration"),
+        ("size = -1", "`server.size`: expected a number of bytes, from 0 to"),
+        ('size = "1k"', "`server.size`: expected a number of bytes"),
+    ],
+)
+def test_a_value_with_a_meaning_of_its_own_is_told_by_it(tmp_path: Path, text: str, words: str):
+    written(tmp_path, '[server]\nidle = "1m30s"\nsize = 512')
+    assert load(tmp_path, {"server": Server}).options["server"] == Server("1m30s", 512)
+    written(tmp_path, f"[server]\n{text}")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, {"server": Server})
+    assert caught.value.message.startswith(f"{tmp_path / 'gorefit.toml'}:2: {words}")
 
 
 def test_what_is_not_toml_or_not_utf8_is_an_error_that_names_the_file(tmp_path: Path):

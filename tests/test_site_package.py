@@ -73,7 +73,35 @@ func Start() {
 	own.ReadTimeout++
 }
 """,
-    "c/c.go": "package c\n\nfunc Nothing() {}\n",
+    "c/c.go": """package c
+
+import "net/http"
+
+func Unlinked(s *http.Server) { s.ReadTimeout = 1 }
+""",
+    "d/d.go": """package d
+
+import (
+	"net/http"
+
+	"m/b"
+)
+
+func init() { b.Start() }
+
+func Own(s *http.Server) {
+	own, kept := &http.Server{}, new(http.Server)
+	own.ReadTimeout = 1
+	kept.IdleTimeout = 1
+	var zero struct{ http.Server }
+	zero.ReadTimeout = 1
+	around := struct{ *http.Server }{s}
+	around.ReadTimeout = 1
+	given := &http.Server{}
+	given = s
+	given.ReadTimeout = 1
+}
+""",
     "once/once.go": """package main
 
 var initial = mark("initialiser")
@@ -195,9 +223,11 @@ def test_writes_of_a_field_are_found_in_every_package(go: Loaded) -> None:
         found = site.field_writes("net/http.Server", "ReadTimeout", "IdleTimeout")
         return " ".join(f"{m.path.name}:{m.file.lines.position(m.node.start_byte)[0]}" for m in found)
 
-    assert asked(go, query, b"Server{", ["ReadTimeout", "IdleTimeout"], writes) == [
-        "b.go:11 b.go:14 b.go:15 b.go:18"
-    ]  # a/b.go, then b/b.go
+    # a/b.go, then b/b.go and d/d.go, for b imports a, and d b; not c/c.go, which no package has beside a, nor the
+    # servers that d makes itself
+    first, second, *_ = asked(go, query, b"Server{", ["ReadTimeout", "IdleTimeout"], writes)
+    assert first == "b.go:11 b.go:14 b.go:15 b.go:18 d.go:18 d.go:21"
+    assert second == "d.go:13 d.go:18 d.go:21 b.go:11 b.go:14 b.go:15 b.go:18"  # the first literal of d is its own
 
 
 def test_the_place_of_a_decline_may_lie_in_another_package(go: Loaded) -> None:

@@ -9,7 +9,7 @@ from .wire import TYPE_WIDTH
 
 _STRING, _KIND, _NAME, _ELEM, _KEY, _LENGTH, _SIZE, _FLAGS, _LISTS, _CORE = range(10)
 _POINTER_FREE, _UNTYPED, _COMPARABLE, _VARIADIC, _HIDDEN, _LOCAL, _GENERIC = (1 << bit for bit in range(7))
-_PARAMS, _RESULTS, _TERMS, _PACKAGES = range(4)
+_PARAMS, _RESULTS, _TERMS, _PACKAGES, _EMBEDDED = range(5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +119,11 @@ class Type:
     def terms(self) -> tuple[Type, ...]:
         """Of a type parameter: the underlying types its constraint admits; () if it admits any type."""
         return self._types(_TERMS)
+
+    @property
+    def embedded(self) -> tuple[Type, ...]:
+        """Types of a struct's embedded fields, in order; *T where a pointer is embedded."""
+        return self._types(_EMBEDDED)
 
     @property
     def core(self) -> Type | None:

@@ -15,11 +15,11 @@ A text that was seen before means that two codemods undo each other's work: an e
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..edit.imports import add, remove
+from ..edit.imports import add, imported_at, in_blocks, remove
 from ..edit.pieces import Pieces
 from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
@@ -68,6 +68,7 @@ class Subject:
     escapes: Callable[[Place], bool | None] = lambda place: None  # asks the compiler; knows the files as read
     first_id: int = 0  # the ids of its fixes count from here, and those of no other subject do
     beside: Sequence[Path] = ()  # the directory's other Go files: tests, other platforms
+    deps: Collection[str] = frozenset()  # import paths of all packages that it depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +213,14 @@ class _Run:
             words=words,
             beside=self._beside,
             elsewhere=lambda wanted: () if elsewhere is None else elsewhere.mentions(wanted, subject.import_path),
+            looked_at=lambda package: elsewhere is not None and elsewhere.looks_at(package),
             exists=texts.exists,
         )
 
-    def _beside(self, word: bytes) -> bool:
+    def _beside(self, word: bytes, tests: bool) -> bool:
         pattern = whole_words([word])
-        files = [self.texts.file(path) for path in self.subject.beside]
+        paths = [path for path in self.subject.beside if tests or not path.name.endswith("_test.go")]
+        files = [self.texts.file(path) for path in paths]
         return any(file is not None and pattern.search(file.text) for file in files)
 
     def _escapes(self, place: Place) -> bool | None:
@@ -229,15 +232,16 @@ class _Run:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
         gone: dict[Path, set[tuple[str, str]]] = {}
         for problem in facts.errors:
-            name = _unused_import(problem)
-            if name is not None and problem.path is not None and problem.path in self.texts.pieces:
-                gone.setdefault(problem.path, set()).add(name)
-        for path, names in gone.items():
+            if problem.path in self.texts.pieces and _is_unused_import(problem):
+                file = current.get(problem.path) or GoFile(problem.path, self.texts.pieces[problem.path].text)
+                spec = imported_at(file, problem.offset)
+                gone.setdefault(problem.path, set()).update(() if spec is None else (spec,))
+        for path, specs in gone.items():
             file = current.get(path) or GoFile(path, self.texts.pieces[path].text)
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
-            edits = remove(file, names)
+            edits = remove(file, specs, unwrap=not in_blocks(self.texts.originals[path]))
             self.texts.pieces[path] = self.texts.pieces[path].apply((edit, owners) for edit in edits)
-        return bool(gone)
+        return any(gone.values())
 
     # -- answers ----------------------------------------------------------------------------------------------
 
@@ -338,11 +342,7 @@ def _key(fix: PlannedFix) -> Key:
     return Key(fix.path, fix.fix.codemod, fix.outcome.place.start)
 
 
-def _unused_import(problem: TypeProblem) -> tuple[str, str] | None:
-    """(local name, path) of an import that go/types calls unused: `"fmt" imported and not used`."""
+def _is_unused_import(problem: TypeProblem) -> bool:
+    """Whether go/types says `"fmt" imported and not used`, or in older words `"x" imported but not used as y`."""
     text = problem.message
-    if not problem.soft or "imported" not in text or "not used" not in text or not text.startswith('"'):
-        return None
-    path = text.split('"')[1]
-    alias = text.partition(" imported as ")[2].split(" ")[0]
-    return alias, path
+    return problem.soft and text.startswith('"') and "imported" in text and "not used" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,30 +22,54 @@ _Key = tuple[frozenset[bytes], str]
 
 @dataclass
 class Elsewhere:
-    """Asks each package at most once about each set of words; several planner threads may ask at the same time."""
+    """Asks each package at most once about each set of words; several planner threads may ask at the same time.
+
+    A value gets from one package to another in a program that holds both: packages that no package of the run has
+    together among its dependencies do not concern each other.
+    """
 
     requests: Mapping[str, CheckRequest]  # by import path
     check: Callable[[CheckRequest], PackageFacts]
+    deps: Mapping[str, Collection[str]]  # import paths of all that a package depends on
+    _linked: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     _files: dict[frozenset[bytes], _Holding] = field(default_factory=dict[frozenset[bytes], _Holding])
     _known: dict[_Key, list[Mention]] = field(default_factory=dict[_Key, list[Mention]])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def mentions(self, words: frozenset[bytes], but: str) -> Sequence[Mention]:
-        """The files, as they are on disk, of all packages but `but` and its tests, in which a word stands."""
+        """The files, as they are on disk, in which a word stands, of the packages that are linked with `but`; its own
+        and its tests' are not among them."""
         own = _plain(but)
         with self._lock:
-            packages = [name for name in self._holding(words) if _plain(name) != own]
+            packages = [n for n in self._holding(words) if _plain(n) != own and own in self._linked_with(n)]
             return [mention for name in packages for mention in self._of(words, name)]
 
+    def looks_at(self, package: str) -> bool:
+        """Whether the package of this import path is among those of the run."""
+        return package in self.requests
+
     def digest(self, words: frozenset[bytes]) -> bytes:
-        """A digest of every file in which a word stands: what an answer that looked here depends on."""
-        digest = hashlib.sha256()
+        """A digest of every file in which a word stands, of all packages and of those that are linked with these: what
+        an answer that looked here depends on."""
+        digest = hashlib.sha256("\0".join(sorted(self.requests)).encode(errors="surrogateescape"))
         with self._lock:
             for name, files in self._holding(words).items():
+                linked = "\0".join(sorted(self._linked_with(name)))
+                digest.update(f"\n{linked}\0".encode(errors="surrogateescape"))
                 for file in files:
                     digest.update(f"{name}\0{file.path}\0".encode(errors="surrogateescape"))
                     digest.update(hashlib.sha256(file.text).digest())
         return digest.digest()
+
+    def _linked_with(self, name: str) -> frozenset[str]:
+        """The packages of the run that are in a program with this one."""
+        plain = _plain(name)
+        if plain not in self._linked:
+            users = [one for one, deps in self.deps.items() if _plain(one) == plain or plain in deps or name in deps]
+            found = {_plain(one) for one in users}
+            found |= {_plain(one) for one in self.requests for user in users if one in self.deps[user]}
+            self._linked[plain] = frozenset(found)
+        return self._linked[plain]
 
     def _holding(self, words: frozenset[bytes]) -> _Holding:
         if words not in self._files:

@@ -50,7 +50,8 @@ class Planner:
     elsewhere: Elsewhere = field(init=False)
 
     def __post_init__(self) -> None:
-        self.elsewhere = Elsewhere({each.import_path: each.request for each in self.subjects}, self.check)
+        requests = {each.import_path: each.request for each in self.subjects}
+        self.elsewhere = Elsewhere(requests, self.check, {each.import_path: each.deps for each in self.subjects})
 
     def run(self, known: Mapping[str, PackagePlan] | None = None) -> Plan:
         """The plan for all packages; those in `known` (answers of an earlier run) are not asked again."""

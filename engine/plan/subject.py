@@ -61,6 +61,7 @@ def subject(
         escapes(package),
         number * _IDS_PER_PACKAGE,
         beside,
+        package.deps,
     )
 
 

@@ -16,9 +16,11 @@ class Context:
     """`importable` says why a package cannot be imported, "" where it can. `escapes` asks the compiler about a span.
 
     `file` gives a file as this pass sees it. `words` are those of which the facts know every mention in the package;
-    `beside` tells whether a Go file of the same directory that is not compiled with this package holds a word.
+    `beside` tells whether a Go file of the same directory that is not compiled with this package holds a word; tests
+    count only if that is asked.
     `elsewhere` gives the files of the workspace's other packages that mention one of some words, with their facts.
-    `exists` tells whether the package's directory has a file of this name, or will have.
+    `looked_at` tells whether this run looks at a package, given by its import path. `exists` tells whether the
+    package's directory has a file of this name, or will have.
     """
 
     package: str
@@ -26,6 +28,7 @@ class Context:
     escapes: Callable[[Place], bool | None] = lambda place: None
     file: Callable[[Path], GoFile | None] = lambda path: None
     words: frozenset[bytes] = frozenset()
-    beside: Callable[[bytes], bool] = lambda word: False
+    beside: Callable[[bytes, bool], bool] = lambda word, tests: False
     elsewhere: Callable[[frozenset[bytes]], Sequence[tuple[GoFile, PackageFacts]]] = lambda words: ()
+    looked_at: Callable[[str], bool] = lambda package: False
     exists: Callable[[str], bool] = lambda name: False

@@ -79,7 +79,7 @@ def _passed(site: Site, node: Node, call: Node, way: Way) -> Fate:
     if known:
         return Fate(known, node)
     method = name.rpartition(".")[2]
-    if _has_contract(site, call, method):
+    if has_contract(site, call, method):
         return Fate("read" if method.startswith("Write") else "filled", node, contract=True)
     return lent(site, node, call, way, of_slice)
 
@@ -108,7 +108,8 @@ def worst(fates: list[Fate], node: Node) -> Fate:
     return Fate("read", node, any(fate.contract for fate in fates)) if other is None else other
 
 
-def _has_contract(site: Site, call: Node, method: str) -> bool:
+def has_contract(site: Site, call: Node, method: str) -> bool:
+    """Whether a call is one of a method ("Write") whose name and signature are those of io.Writer and its kin."""
     function = call.child_by_field_name("function")
     known = None if function is None else site.type(function)
     if known is None or function is None or unparen(function).type != "selector_expression":

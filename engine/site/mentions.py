@@ -11,8 +11,10 @@ from tree_sitter import Node
 from ..facts.facts import Object, PackageFacts, Type
 from ..source.gofile import GoFile
 from ..source.words import name_at, named
-from .roles import WRITES, role_of
-from .syntax import above, arguments, called_name
+from .growth import assigned_value
+from .roles import WRITES, Role, role_of
+from .syntax import above, arguments, called_name, contains, unparen
+from .variable import variable
 
 if TYPE_CHECKING:
     from .site import Site
@@ -71,15 +73,34 @@ def declared_text(site: Site, obj: Object) -> str:
 
 def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention]:
     """Where the workspace assigns one of these fields of the struct type `owner` ("net/http.Server"), or takes its
-    address: in this package, for fields that the rule is `about`, and in every other one that this run looks at."""
+    address: in this package, for fields that the rule is `about`, and in every other one that this run looks at.
+
+    Not told of are the fields of a local that holds nothing but structs which its own function makes, unless the site
+    lies in what makes them: they are no other's.
+    """
     words = frozenset(field.encode() for field in fields)
     own = [(file, site.facts) for path in site.facts.files if (file := site.context.file(path)) is not None]
     return [
         Mention(file, node)
         for file, facts in [*own, *site.context.elsewhere(words)]
         for node in named(file, words)
-        if owner_of(facts, file, node) == owner and _written(node)
+        if owner_of(facts, file, node) == owner and _written(node) and not _of_another(site, facts, file, node)
     ]
+
+
+def kept_inside(site: Site, field: Object) -> bool:
+    """Whether a struct in an unexported field of this package is nowhere given as a whole, taken or addressed: all
+    that happens to it is x.f.g. Needs the field's name among what the rule is `about`."""
+    found = occurrences(site, field)
+    if found is None or field.package != site.facts.path or field.name[:1].isupper():
+        return False
+    around = (one.node.parent for one in found)
+    return all(
+        parent is not None
+        and (parent.type == "field_declaration" or parent.type == "selector_expression")
+        and (parent.type == "field_declaration" or role_of(parent)[0] is Role.MEMBER)
+        for parent in around
+    )
 
 
 def calls_with(site: Site, argument: Node, names: frozenset[str]) -> list[Mention]:
@@ -114,6 +135,35 @@ def owner_of(facts: PackageFacts, file: GoFile, field: Node) -> str:
 def _written(field: Node) -> bool:
     selector = field.parent
     return selector is not None and selector.type == "selector_expression" and role_of(selector)[0] in WRITES
+
+
+def is_new(facts: PackageFacts, file: GoFile, value: Node) -> bool:
+    """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
+    value = unparen(value)
+    if value.type == "unary_expression" and file.slice(value).startswith(b"&"):
+        value = unparen(value.named_children[0])
+    function = value.child_by_field_name("function") if value.type == "call_expression" else None
+    called = None if function is None else facts.object(file.path, function.start_byte)
+    return value.type == "composite_literal" or (called is not None and called.full_name == "new")
+
+
+def _of_another(site: Site, facts: PackageFacts, file: GoFile, field: Node) -> bool:
+    """Whether the x of x.f is a local whose every value is a literal, a `new(T)` or the zero value of a struct, made
+    without the site; the field is the struct's own, or that of a struct in it."""
+    operand = None if field.parent is None else field.parent.child_by_field_name("operand")
+    var = None if operand is None or operand.type != "identifier" else variable(file, facts, operand)
+    selection = facts.selection(file.path, field.start_byte)
+    through = () if selection is None else selection.through
+    if var is None or not var.local or any(one.type is None or one.type.kind == "pointer" for one in through):
+        return False
+    if var.type.kind == "pointer" and any(use.role is Role.ADDRESS for use in var.uses):
+        return False
+    values = [var.declaration.value, *(assigned_value(use) for use in var.uses if use.role is Role.ASSIGN)]
+    if values[0] is None:
+        values = values[1:] if var.type.kind == "struct" and var.declaration.kind == "var" else values
+    if file.path == site.path and any(value is not None and contains(value, site.node) for value in values):
+        return False
+    return all(value is not None and is_new(facts, file, value) for value in values)
 
 
 def _mention(site: Site, path: Path, at: int, name: str) -> Mention | None:

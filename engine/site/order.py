@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from .growth import Growth
+from .roles import Role
 from .syntax import above, below, contains, simple_statement, single
 from .variable import Use, Variable
 
@@ -25,6 +26,45 @@ def calls(site: Site, node: Node) -> list[Node]:
     """The calls in an expression that may run code of the program: no conversions, no builtins."""
     found = (child for child in [node, *below(node)] if child.type in _CALLS)
     return [call for call in found if site.converts_to(call) is None and not _is_builtin(site, call)]
+
+
+def exchangeable(site: Site, first: Node, second: Node) -> bool:
+    """Whether two expressions may be evaluated in either order: at most one of them calls or receives, and what the
+    other reads is a constant, or a local that no function literal writes and whose address nobody has.
+
+    Which of two panics comes first is not looked at.
+    """
+    acts = [one for one in (first, second) if _acts(site, one)]
+    other = second if acts and acts[0] == first else first
+    return not acts or (len(acts) == 1 and all(_settled(site, name) for name in _evaluated(other, *_READS)))
+
+
+_READS = ("identifier", "selector_expression", "index_expression", "slice_expression", "unary_expression")
+
+
+def _acts(site: Site, node: Node) -> bool:
+    """Whether evaluating an expression calls something or receives; what function literals in it do comes later."""
+    found = [call for call in calls(site, node) if call in _evaluated(node, *_CALLS)]
+    return bool(found) or any(site.text(one).startswith("<-") for one in _evaluated(node, "unary_expression"))
+
+
+def _evaluated(node: Node, *kinds: str) -> list[Node]:
+    """The nodes of these kinds in an expression, those in the bodies of function literals left out."""
+    found = [node] if node.type in kinds else []
+    inner = [] if node.type == "func_literal" else node.named_children
+    return found + [one for child in inner for one in _evaluated(child, *kinds)]
+
+
+def _settled(site: Site, read: Node) -> bool:
+    """Whether a read gives the same value whatever a call beside it does."""
+    if read.type != "identifier":
+        return read.type == "unary_expression" and not site.text(read).startswith(("*", "<-"))
+    found, var = site.object(read), site.variable(read)
+    if found is None or found.kind != "var":
+        return found is not None
+    if var is None or var.declaration.kind in {"package", "field"}:
+        return False
+    return not any(use.role is Role.ADDRESS or (use.writes and use.literals) for use in var.uses)
 
 
 def calls_beside(site: Site, use: Use) -> list[Node]:

@@ -19,16 +19,28 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
+from . import aliases, durations, fieldwise, layout, literal, names, order, renames, slices, texts
 from . import loop as loops
-from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
 from .errors import behind_checks
 from .fate import Fate, grows_in_place, of_bytes, of_slice
+from .flow import runs_after
 from .function import Function, function_of, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
-from .mentions import Mention, calls_with, declaration, declared_text, field_writes, occurrences, owner_of, start_of
+from .mentions import (
+    Mention,
+    calls_with,
+    declaration,
+    declared_text,
+    field_writes,
+    is_new,
+    kept_inside,
+    occurrences,
+    owner_of,
+    start_of,
+)
 from .once import runs_once
 from .pool import Pool, fills_pool, pool
 from .pure import pure
@@ -39,17 +51,22 @@ from .syntax import (
     above,
     arguments,
     below,
+    call_of,
     called_name,
     contains,
     identifiers,
     is_name,
     loops_around,
     mentions,
+    needs_parentheses,
+    runner,
     single,
     statement_of,
     unparen,
 )
+from .valuepool import Refusal, ValuePool, pool_of
 from .variable import Use, Variable, variable
+from .whereabouts import Sighting, bound, sightings, whole
 
 
 class Site:
@@ -294,6 +311,10 @@ class Site:
         spec = var.declaration.identifier.parent
         return spec is not None and spec.type == "var_spec" and spec.child_by_field_name("value") is None
 
+    def declared_alone(self, name: Node) -> bool:
+        """Whether a name is the only one of its `var` line."""
+        return name.parent is not None and len(name.parent.children_by_field_name("name")) == 1
+
     def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> loops.Loop | None:
         """The loop right behind the declaration that does nothing but append the elements of a []string, if no
         comment stands between the two or inside."""
@@ -394,11 +415,8 @@ class Site:
         return above(node, {"defer_statement"}) is not None
 
     def insert_after(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines behind a statement and the comment at the end of its line."""
-        behind = statement.next_sibling
-        at = behind.end_byte if behind is not None and self._ends_line(statement, behind) else statement.end_byte
-        indent = self.indent(statement)
-        return self.insert(at, "".join(f"\n{indent}{line}" for line in lines))
+        """Insert whole statement lines behind a statement and the comment at the end of its line, indented like it."""
+        return fieldwise.insert_after(self, statement, *lines)
 
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
@@ -411,6 +429,46 @@ class Site:
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
 
+    # -- pools and pointers -----------------------------------------------------------------------------------
+
+    def value_pool(self, *kinds: str) -> ValuePool | Refusal | None:
+        """The sync.Pool at the site, as every use in the package shows it; (code, place) where one is not understood.
+
+        Of the captures `@pool`, its name, and `@literal` one may be missing. None where it holds no values of these
+        kinds, or nothing is got from it or put back.
+        """
+        name, literal = (next(iter(self._captures.get(each, ())), None) for each in ("pool", "literal"))
+        return pool_of(self, name, literal, kinds)
+
+    def runs_after(self, statement: Node, nodes: Iterable[Node], var: Variable) -> Node | None:
+        """The first of `nodes` that may run after a statement while a variable lives; the statement if it may again."""
+        scope = var.declaration.within
+        return statement if scope is None else runs_after(statement, nodes, scope)
+
+    def runner(self, literal: Node) -> Node | None:
+        """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
+        return runner(literal)
+
+    def assigned_value(self, use: Use) -> Node | None:
+        """The right side of `x = …`; None where x is one of several, or no statement assigns it."""
+        return assigned_value(use)
+
+    def place_of(self, use: Use) -> tuple[Node, Role, Node]:
+        """The longest expression that starts with a use and still is the variable's own memory, with its role."""
+        return aliases.place_of(self, use)
+
+    def pointer_of(self, use: Use) -> Node | None:
+        """The expression by which a use makes a pointer into the variable's own memory, or None."""
+        return aliases.pointer_of(self, use)
+
+    def changes(self, use: Use) -> bool:
+        """Whether a use may change the variable's own memory, or let others change it."""
+        return aliases.changes(self, use)
+
+    def outlives(self, pointer: Node, escapes: bool) -> Node | None:
+        """Where a pointer into a variable may begin to outlive its statement; None where it does not."""
+        return aliases.outlives(self, pointer, escapes)
+
     # -- the package and the workspace -------------------------------------------------------------------------
 
     def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
@@ -421,6 +479,19 @@ class Site:
     def declaration(self, obj: Object) -> Mention | None:
         """The identifier that declares an object of this package, in whichever file."""
         return declaration(self, obj)
+
+    def kept_inside(self, field: Object) -> bool:
+        """Whether a struct in an unexported field of this package is nowhere given, taken or addressed as a whole."""
+        return kept_inside(self, field)
+
+    def is_new(self, value: Node | None) -> bool:
+        """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
+        return value is not None and is_new(self.facts, self.file, value)
+
+    def named_beside(self, name: str, *, tests: bool = True) -> bool:
+        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a file of
+        another platform or, if they count, a test. What they say of it nobody knows."""
+        return self.context.beside(name.encode(), tests)
 
     def declared_text(self, obj: Object) -> str:
         """The declaration of a package-level object with the comment above it, in whichever file; "" for others."""
@@ -433,11 +504,6 @@ class Site:
     def behind_checks(self, statement: Node, error: str, value: str) -> Node:
         """The last statement behind one that only checks `error` and does not mention `value`; see errors.py."""
         return behind_checks(self, statement, error, value)
-
-    def named_beside(self, name: str) -> bool:
-        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
-        file of another platform. What they say of it nobody knows."""
-        return self.context.beside(name.encode())
 
     def calls_with(self, argument: Node, *names: str) -> list[Mention]:
         """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
@@ -519,6 +585,76 @@ class Site:
         named = ([each + ending for ending in endings] for each in stems)
         return next(names for names in named if not any(map(self.context.exists, names)))
 
+    # -- structs ----------------------------------------------------------------------------------------------
+
+    def embeds(self, type_: Type, name: str) -> bool:
+        """Whether a struct embeds the struct type of this full name, itself or in a struct that it embeds."""
+        return any(one.name == name or self.embeds(one, name) for one in type_.embedded)
+
+    def keys(self, body: Node) -> dict[str, Node]:
+        """The values of a struct literal by full names of fields ("net/http.Addr"); `body` is its part in braces."""
+        return literal.keys(self, body)
+
+    def body(self, value: Node | None) -> Node | None:
+        """The part in braces of the literal that an expression is, or whose address it is; None for anything else."""
+        return literal.body_of(value)
+
+    def values(self, body: Node) -> list[Node]:
+        """The values of a literal's elements, keyed or not."""
+        return literal.values(body)
+
+    def add_keys(self, body: Node, pairs: Sequence[layout.Pair]) -> list[Edit]:
+        """Put further keys into a struct literal in the style in which it is written."""
+        return literal.add_keys(self, body, pairs)
+
+    def whole(self, node: Node) -> Node:
+        """The expression with the same value, or its address, and all that is wrapped around it: parentheses,
+        conversions, type assertions."""
+        return whole(self, node)
+
+    def replace_by_literal(
+        self, old: Node, head: str, fields: Sequence[tuple[str, Node | str]], tail: str
+    ) -> list[Edit]:
+        """Replace an expression by `head{fields}tail`; values that are nodes are parts of it, in source order."""
+        return layout.replace_by_literal(self, old, head, fields, tail)
+
+    def filling_of(self, value: Node) -> fieldwise.Filling | None:
+        """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
+        found = bound(self, value)
+        return None if found is None else fieldwise.filling(self, self.text(found[0]), found[1])
+
+    def needs_parentheses(self, node: Node) -> bool:
+        """Whether `&T{…}` in the place of an expression must stand in parentheses."""
+        return needs_parentheses(node)
+
+    def looked_at(self, package: str) -> bool:
+        """Whether this run looks at a package, so that `field_writes` knows what it does."""
+        return package == self.facts.path or self.context.looked_at(package)
+
+    def sightings(self, value: Node, subject: str) -> tuple[Sighting, ...]:
+        """What happens to a struct of the type `subject` ("net/http.Server") after the expression or declared name
+        `value`; subject may be embedded in its type."""
+        return sightings(self, value, subject)
+
+    def filling(self, operand: str, statement: Node) -> fieldwise.Filling:
+        """The assignments `operand.F = …` from a statement on, up to the first other mention of the operand."""
+        return fieldwise.filling(self, operand, statement)
+
+    def chain(self, node: Node) -> str:
+        """A chain of selections as it is written without blanks and comments: "a.b.c"; "" for anything else."""
+        return fieldwise.chain(self, node)
+
+    def filled(self, operand: str, *fields: str) -> list[Node]:
+        """The statements in the function around the site that assign one of these fields ("net/http.Addr") of
+        `operand`."""
+        return fieldwise.filled(self, operand, fields)
+
+    def duration(self, text: str, at: Node) -> str | None:
+        """How to write an option of type `Duration` at a place: "10 * time.Second". None where package time cannot be
+        named there."""
+        qualifier = self.use("time", at, *durations.members(text))
+        return None if qualifier is None else durations.expression(text, qualifier)
+
     # -- names ------------------------------------------------------------------------------------------------
 
     def denotes(self, name: str, at: Node | int) -> Object | None:
@@ -552,6 +688,20 @@ class Site:
             self._imports.add(name.request)
         return f"{name.name}." if name.name else ""
 
+    def member(self, name: Node) -> str:
+        """The full name of the function, variable or constant of another package that `name` denotes, else ""."""
+        return renames.member(self, name)
+
+    def assigned(self, name: Node) -> Mention | None:
+        """The first place in the package that assigns to the variable that `name` denotes, or takes its address; of
+        the whole package only where the rule is `about` the variable."""
+        return renames.assigned(self, name)
+
+    def renamed(self, mention: Node, to: str) -> list[Edit] | None:
+        """The edits that write the package member `to` ("os.ReadFile") in place of a mention of another; None where
+        its package cannot be named there."""
+        return renames.renamed(self, mention, to)
+
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
         return self.context.importable(path)
@@ -570,16 +720,13 @@ class Site:
         return Edit(at, at, new.encode())
 
     def insert_before(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines before a statement that starts its line, indented like it."""
-        indent = self.indent(statement)
-        return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+        """Insert statements before a statement: as lines indented like it, or on its line if it does not start one."""
+        end = f"\n{self.indent(statement)}" if self.starts_line(statement) else "; "
+        return self.insert(statement.start_byte, "".join(f"{line}{end}" for line in lines))
 
     def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
         """Replace a statement by several; a comment at the end of its line stays there, behind the first."""
         return [self.replace(statement, lines[0]), self.insert_after(statement, *lines[1:])]
-
-    def _ends_line(self, statement: Node, behind: Node) -> bool:
-        return behind.type == "comment" and behind.start_point[0] == statement.end_point[0]
 
     def delete(self, start: int, end: int) -> Edit:
         return Edit(start, end, b"")
@@ -628,6 +775,16 @@ class Site:
         """Whether an expression is a variable or a chain of fields: reading it again has no effect."""
         return stable(self, node)
 
+    def among(self, node: Node, statements: Iterable[Node]) -> bool:
+        """Whether a node lies in one of these statements."""
+        return any(contains(one, node) for one in statements)
+
+    def root(self, node: Node) -> Node | None:
+        """The identifier that a chain of selections starts with: the a of `a.b.c`."""
+        while node.type == "selector_expression":
+            node = node.named_children[0]
+        return node if node.type == "identifier" else None
+
     def mentions(self, node: Node, name: str) -> bool:
         """Whether an identifier of this name stands in an expression."""
         return mentions(node, name)
@@ -635,6 +792,19 @@ class Site:
     def calls(self, node: Node) -> list[Node]:
         """The calls in an expression that may run code of the program: no conversions, no builtins."""
         return order.calls(self, node)
+
+    def exchangeable(self, first: Node, second: Node) -> bool:
+        """Whether two expressions may be evaluated in either order."""
+        return order.exchangeable(self, first, second)
+
+    def call_of(self, function: Node) -> Node | None:
+        """The call that calls an expression; None where it is used as a value."""
+        return call_of(function)
+
+    def remark(self, node: Node, pattern: str) -> Node | None:
+        """The first comment that a regular expression finds something in and that stands in a node, on its first or
+        last line, or above its statement; not in function literals."""
+        return texts.remark(self, node, pattern)
 
     def interfering_calls(self, var: Variable, writes: tuple[Growth, ...]) -> list[Node]:
         """The calls that may run a closure which writes the variable while an expression reads or appends to it."""

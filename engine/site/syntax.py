@@ -138,6 +138,14 @@ def simple_statement(node: Node) -> Node:
     return current
 
 
+def runner(literal: Node) -> Node | None:
+    """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
+    call = literal.parent
+    direct = call is not None and call.type == "call_expression" and call.child_by_field_name("function") == literal
+    statement = call.parent if direct and call is not None else None
+    return statement if statement is not None and statement.type in {"defer_statement", "go_statement"} else None
+
+
 def is_name(node: Node) -> bool:
     return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier", "nil", "iota"}
 
@@ -164,6 +172,28 @@ def mentions(node: Node, name: str) -> bool:
 def has_comment(node: Node) -> bool:
     """Whether a comment stands inside a node: its text could not be repeated elsewhere."""
     return any(child.type == "comment" for child in below(node))
+
+
+def call_of(function: Node) -> Node | None:
+    """The call that calls an expression; None where it is used as a value."""
+    child, parent = function, function.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        child, parent = parent, parent.parent
+    called = parent is not None and parent.child_by_field_name("function") == child
+    return parent if called and parent is not None and parent.type == "call_expression" else None
+
+
+_BRACKETS = {"parenthesized_expression", "argument_list", "literal_value", "index_expression", "block", "func_literal"}
+_HEADERS = {"if_statement", "for_statement", "expression_switch_statement", "type_switch_statement"}
+
+
+def needs_parentheses(node: Node) -> bool:
+    """Whether `&T{…}` in the place of an expression must stand in parentheses: as the x of x.f, and where its brace
+    would open the block of an if, for or switch."""
+    if node.parent is not None and node.parent.type == "selector_expression":
+        return True
+    found = next((parent for parent in parents(node) if parent.type in _BRACKETS | _HEADERS), None)
+    return found is not None and found.type in _HEADERS
 
 
 def called_name(call: Node) -> Node | None:

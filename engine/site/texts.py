@@ -1,14 +1,15 @@
-"""Strings and runes in expressions: literals of one byte, conversions, tests for the empty string."""
+"""Strings and runes in expressions: literals of one byte, conversions, tests for the empty string; comments."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from .quote import quote_byte, unquote
 from .roles import Role
-from .syntax import arguments, contains, unparen
+from .syntax import arguments, contains, enclosing_function, of_kinds, statement_of, unparen
 from .variable import Use
 
 if TYPE_CHECKING:
@@ -42,3 +43,23 @@ def compared_with_empty(site: Site, use: Use) -> Node | None:
     other = left if right is not None and contains(right, use.node) else right
     empty = other is not None and site.const(other) == '""' and other.type != "selector_expression"
     return other if empty else None  # the last mention of another package would take its import along
+
+
+def remark(site: Site, node: Node, pattern: str) -> Node | None:
+    """The first comment about a node that a regular expression finds something in."""
+    comments = of_kinds(site.file.root, "comment")
+    alone = {comment.end_point[0]: comment for comment in comments if site.starts_line(comment)}
+    row = statement_of(node).start_point[0] - 1
+    above: list[Node] = []
+    while row in alone:
+        above.insert(0, alone[row])
+        row = alone[row].start_point[0] - 1
+    rows = range(node.start_point[0], node.end_point[0] + 1)
+    beside = [one for one in comments if one.start_point[0] in rows and not _in_literal(node, one)]
+    return next((one for one in above + beside if re.search(pattern, site.text(one))), None)
+
+
+def _in_literal(node: Node, comment: Node) -> bool:
+    """Whether a comment stands in a function literal inside a node."""
+    literal = enclosing_function(comment)
+    return literal is not None and literal != node and contains(node, literal)

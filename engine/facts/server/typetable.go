@@ -93,9 +93,10 @@ func (tt *typeTable) row(t types.Type, text string) []int64 {
 	for _, path := range m.packages() {
 		packages = append(packages, tt.strings.intern(path))
 	}
-	if len(params)+len(results)+len(terms)+len(packages) > 0 {
+	embedded := tt.embedded(t)
+	if len(params)+len(results)+len(terms)+len(packages)+len(embedded) > 0 {
 		list = int64(len(*tt.lists))
-		for _, part := range [][]int32{params, results, terms, packages} {
+		for _, part := range [][]int32{params, results, terms, packages, embedded} {
 			*tt.lists = append(append(*tt.lists, int32(len(part))), part...)
 		}
 	}
@@ -109,6 +110,18 @@ func (tt *typeTable) tuple(tuple *types.Tuple) []int32 {
 	ids := make([]int32, tuple.Len())
 	for i := range ids {
 		ids[i] = tt.intern(tuple.At(i).Type())
+	}
+	return ids
+}
+
+// embedded are the types of a struct's embedded fields.
+func (tt *typeTable) embedded(t types.Type) (ids []int32) {
+	if structure, ok := t.Underlying().(*types.Struct); ok {
+		for i := 0; i < structure.NumFields(); i++ {
+			if structure.Field(i).Embedded() {
+				ids = append(ids, tt.intern(structure.Field(i).Type()))
+			}
+		}
 	}
 	return ids
 }
