@@ -1,10 +1,11 @@
-"""What keeps a scratch value of any kind from being taken out of a pool."""
+"""What keeps a scratch value of any kind from being taken out of a pool, and what all its fixes say."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from ..engine.api import Fate, Node, Site, Variable
+from ..engine.api import Edit, Fate, Fix, Node, Pool, Site, Variable
 
 UNFIT = {
     "declaration-shape": "it is not declared on its own, by a statement of a block",
@@ -14,8 +15,8 @@ UNFIT = {
     "recovers": "the function recovers from panics, and may go on with a value in the middle of its use",
     "runs-once": "the function plainly runs once",
     "secret": "its name says that it handles secrets, which would stay in memory",
-    "shadowed": "package sync, or the type, cannot be named here",
-    "stays-on-stack": "the compiler keeps it on the stack, where it is free already",
+    "shadowed": "package sync, the type, or the size cannot be named at package level",
+    "stays-on-stack": "the compiler keeps it on the stack, where it costs nothing",
     "small": "below 64 bytes a pool gains next to nothing",
     "test": "test code",
 }
@@ -52,26 +53,59 @@ def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node |
         return "declaration-shape", None
     escapes = site.escapes(made)
     if not escapes:
-        return "no-evidence" if escapes is None else "stays-on-stack", made
+        return "no-evidence" if escapes is None or site.is_generic() else "stays-on-stack", made
     if site.loops(declared.statement) or function.labels:
         return "in-loop", function.node if function.labels else site.loops(declared.statement)[0].node
     if site.runs_once():
         return "runs-once", None
     if function.recovers:
         return "recovers", None
-    if _secret(site):
+    if _secret(site, var):
         return "secret", None
     most = site.options.max_capacity
     return ("small" if 0 < size < _LEAST else "large" if size > most > 0 else "", None)
 
 
-def first_kept(fates: list[Fate], *fine: str) -> tuple[str, Node | None]:
+def first_kept(fates: Iterable[Fate], *fine: str) -> tuple[str, Node | None]:
     """The first use after which the value may still be in somebody's hands."""
-    found = next((fate for fate in fates if fate.word not in {"read", *fine}), None)
+    found = next((fate for fate in fates if fate.word not in {"read", "filled", *fine}), None)
     return ("", None) if found is None else (found.word, found.at)
 
 
-def _secret(site: Site) -> bool:
-    """Whether the file, the function or its receiver is named after secrets."""
-    names = [site.path.stem, *site.names_around()]
+def fix(site: Site, var: Variable, pool: Pool, edits: list[Edit], fates: Iterable[Fate], risk: str) -> Fix:
+    """The fix of a site whose value comes from `pool` from now on."""
+    notes = [
+        site.note(f"taken for granted: this keeps the contract of {fate.contract}, and nothing else", fate.at)
+        for fate in fates
+        if fate.contract
+    ]
+    message = f"take {var.name} from {pool.name}"
+    return site.fix(message, *edits, *pool.edits, declares=pool.declares, binds=[var], risks=[risk], notes=notes)
+
+
+def put_back(site: Site, room: str, limit: int, *put: str) -> list[str]:
+    """The deferred statements `put`, which run only where the value has no more room than the limit (0: always)."""
+    lines = [f"if {room} <= {site.size_text(limit)} {{", *(f"\t{line}" for line in put), "}"] if limit else list(put)
+    if len(lines) == 1:
+        return [f"defer {lines[0]}"]
+    return ["defer func() {", *(f"\t{line}" for line in lines), "}()"]
+
+
+def short(size: int) -> str:
+    """4K for 4096."""
+    return f"{size >> 10}K" if size % 1024 == 0 else str(size)
+
+
+def pool_name(kind: str, size: str, value: int) -> str:
+    """array4KPool for a number, bufSizeArrayPool for a constant, arrayPool for what may change with one."""
+    name = re.fullmatch(r"(?:\w+\.)?([A-Za-z]\w*)", size)
+    if name is None:
+        return f"{kind}Pool" if re.search(r"(?<!\w)[A-Za-z_]", size) else f"{kind}{short(value)}Pool"
+    first = name[1].lower() if name[1].isupper() else name[1][0].lower() + name[1][1:]
+    return f"{first}{kind[0].upper()}{kind[1:]}Pool"
+
+
+def _secret(site: Site, var: Variable) -> bool:
+    """Whether the file, the function, its receiver or the variable is named after secrets."""
+    names = [site.path.stem, *site.names_around(), var.name]
     return any(word.lower() in _SECRET for name in names for word in _WORDS.findall(name))

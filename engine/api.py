@@ -21,7 +21,7 @@ from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
-from .site.pool import Pool
+from .site.pool import New, Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -41,6 +41,7 @@ __all__ = [
     "Growth",
     "Loop",
     "Natural",
+    "New",
     "NewFile",
     "Node",
     "Note",
