@@ -6,7 +6,9 @@ from ..engine.api import Decline, Fix, New, Node, Site, Variable, rule
 from .sync_pool_fit import first_kept, fix, pool_name, put_back, unfit
 
 BYTES = {
-    "capacity": "something looks at how much room it has, or reads beyond its length",
+    "beyond-length": "what lies beyond its length may be read, which would be what earlier calls left there",
+    "capacity": "something looks at how much room it has",
+    "resliced": "it becomes a part of itself, and the pool would lose the room before and behind that",
 }
 QUERY = """
 (short_var_declaration
@@ -31,7 +33,7 @@ def scratch_bytes(site: Site) -> Fix | Decline | None:
     code, place = unfit(site, var, site["value"], length)
     fates = [] if code else site.slice_fates(var)
     if not code:
-        code, place = first_kept(fates, "assigned", "capacity", "nil-observed")
+        code, place = first_kept(fates, "assigned", "beyond-length", "capacity", "nil-observed", "resliced")
     size = _size(site, sizes[0])
     array, pool = f"[{size}]byte", None
     if not code and size:

@@ -68,7 +68,7 @@ def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node |
 
 def first_kept(fates: Iterable[Fate], *fine: str) -> tuple[str, Node | None]:
     """The first use after which the value may still be in somebody's hands."""
-    found = next((fate for fate in fates if fate.word not in {"read", "filled", *fine}), None)
+    found = next((fate for fate in fates if fate.word not in {"read", "filled", "grown", *fine}), None)
     return ("", None) if found is None else (found.word, found.at)
 
 

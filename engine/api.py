@@ -21,6 +21,7 @@ from .model import Decline, Edit, Fix, NewFile, Note, Tier
 from .site.fate import Fate
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
+from .site.mentions import Mention
 from .site.pool import New, Pool
 from .site.rewrite import Part
 from .site.roles import Role, role_of
@@ -37,9 +38,12 @@ __all__ = [
     "Decline",
     "Edit",
     "Fate",
+    "FileStem",
     "Fix",
+    "GoName",
     "Growth",
     "Loop",
+    "Mention",
     "Natural",
     "New",
     "NewFile",
@@ -63,7 +67,14 @@ __all__ = [
 ]
 
 Answer: TypeAlias = Fix | Decline | None
-Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]  # for options: a number that is not negative
+_KEYWORDS = (
+    "break|case|chan|const|continue|default|defer|else|fallthrough|for|func|go|goto|if|import|interface|map|package|range"
+    "|return|select|struct|switch|type|var"
+)
+# Types for options: a name that Go code can have, the start of a file's name, a number that is not negative.
+GoName: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^(?!(?:{_KEYWORDS}|_)\Z)[A-Za-z_]\w*\Z")]
+FileStem: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][\w-]*\Z")]
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -95,6 +106,7 @@ class Codemod:
     """A registered technique. `declines` maps every code it may answer to one sentence of documentation.
 
     `platforms` ("windows/amd64") are those that a plan with fixes of this codemod is verified for in any case.
+    `only_named`: it takes no part in a run that does not name it, whatever the tier.
     """
 
     id: str
@@ -106,6 +118,7 @@ class Codemod:
     imports: tuple[str, ...] = ()
     declines: Mapping[str, str] = field(default_factory=dict[str, str])
     platforms: tuple[str, ...] = ()
+    only_named: bool = False
     source: str = ""  # the file that defines it; part of the cache key
 
     @property
@@ -139,6 +152,7 @@ def codemod(
     imports: tuple[str, ...] = (),
     declines: Mapping[str, str] | None = None,
     platforms: tuple[str, ...] = (),
+    only_named: bool = False,
     also: tuple[Rule, ...] = (),
 ) -> Callable[[Callable[[Site], Answer]], Codemod]:
     """Register a function as a codemod; its docstring is its documentation.
@@ -153,6 +167,6 @@ def codemod(
             raise ValueError(f"codemod {id_} has no docstring: it is the documentation")
         rules = (Rule(query, needles, run, inside, about, beyond), *also)
         source = inspect.getsourcefile(run) or ""
-        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, source)
+        return Codemod(id_, tier, since, rules, doc, options, imports, declines or {}, platforms, only_named, source)
 
     return register

@@ -49,8 +49,11 @@ def get(name: str) -> Codemod:
 
 
 def select(named: Iterable[str], tier: Tier, skip: Iterable[str]) -> tuple[Codemod, ...]:
-    """The codemods of a run, by id: those named, whatever their tier; else all up to `tier`; less those to skip."""
-    chosen = [get(name) for name in named] or [c for c in load().values() if allowed(c.tier, tier)]
+    """The codemods of a run, by id: those named, whatever their tier; else all up to `tier` that need not be named;
+    less those to skip."""
+    chosen = [get(name) for name in named] or [
+        each for each in load().values() if allowed(each.tier, tier) and not each.only_named
+    ]
     left_out = {get(name).id for name in skip}
     return tuple(sorted({c.id: c for c in chosen if c.id not in left_out}.values(), key=lambda c: c.id))
 

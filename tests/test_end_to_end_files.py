@@ -29,9 +29,10 @@ def helping(id, other, platforms=(), name=None):
         """
         known = site.denotes("helped", site.node)
         package, unix = site.file.package_name, "linux || darwin"
+        names = site.fresh_files("helped", "_unix.go", "_other.go")
         new = [] if known else [
-            NewFile(name or site.fresh_file("helped_unix.go"), text(package, unix, "1")),
-            NewFile(site.fresh_file("helped_other.go"), text(package, f"!({unix})", other)),
+            NewFile(name or names[0], text(package, unix, "1")),
+            NewFile(names[1], text(package, f"!({unix})", other)),
         ]
         return site.fix("call helped", site.replace(site["f"], "helped"), files=new)
     return codemod(id, query=CALLS, needles=(b"plain",), tier=Tier.SAFE, since="1", platforms=platforms)(run)
@@ -90,7 +91,7 @@ def test_a_name_that_is_taken_is_not_taken_again(gorefit: Gorefit, tree: Tree) -
     root = tree({"go.mod": GO_MOD, "one.go": CODE, "helped_unix.go": mine})
     assert gorefit("-C", root, "apply", "-c", "x-file").code == 0
     assert (root / "helped_unix.go").read_text() == mine
-    assert (root / "helped_unix_2.go").is_file() and (root / "helped_other.go").is_file()
+    assert (root / "helped2_unix.go").is_file() and (root / "helped2_other.go").is_file()
 
 
 def test_a_new_file_that_fails_on_a_platform_drops_the_fixes_that_need_it(gorefit: Gorefit, tree: Tree) -> None:
@@ -126,3 +127,39 @@ def test_a_file_of_another_platform_uses_what_the_first_one_added(gorefit: Goref
         "only_windows.go",
     ]
     assert "there = helped()" in (root / "only_windows.go").read_text()
+
+
+def test_a_file_that_is_compiled_alone_gets_no_file_beside_it(gorefit: Gorefit, tree: Tree) -> None:
+    code = """package main
+
+import "os"
+
+func main() {
+	data, err := os.ReadFile("x")
+	if err == nil {
+		println(len(data))
+	}
+}
+"""
+    root = tree({"main.go": code})
+    done = gorefit("-C", root, "apply", "-c", "mmap-readfile", "main.go", "--format", "json")
+    (outcome,) = done.document["outcomes"]
+    assert done.code == 0 and (outcome["status"], outcome["code"]) == ("declined", "no-helper")
+    assert [path.name for path in root.iterdir()] == ["main.go"]
+
+
+@pytest.mark.parametrize("option", ['helper = "map file"', 'helper = "func"', 'file = "../mmap"', "threshold = -1"])
+def test_names_that_go_would_refuse_are_refused_before(gorefit: Gorefit, tree: Tree, option: str) -> None:
+    root = tree({"go.mod": GO_MOD, "one.go": CODE, "gorefit.toml": f"[mmap-readfile]\n{option}\n"})
+    said = gorefit("-C", root, "check")
+    assert said.code == 2 and f"gorefit.toml:2: `mmap-readfile.{option.partition(' ')[0]}`" in said.err
+
+
+def test_what_must_be_named_takes_no_part_in_other_runs(gorefit: Gorefit, tree: Tree) -> None:
+    body = "\tdata, _ := os.ReadFile(path)\n\treturn len(data)\n"
+    code = f'package m\n\nimport "os"\n\nfunc Size(path string) int {{\n{body}}}\n'
+    root = tree({"go.mod": GO_MOD, "m.go": code})
+    unnamed = gorefit("-C", root, "check", "--tier", "review", "--format", "json").document["outcomes"]
+    assert "mmap-readfile" not in {o["codemod"] for o in unnamed}
+    named = gorefit("-C", root, "check", "-c", "mmap-readfile", "--format", "json").document["outcomes"]
+    assert [(o["status"], o["tier"]) for o in named] == [("applied", "review")]

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`word`: read, filled (written through), capacity (its room is looked at), nil-observed (nil is told from empty),
-    or what would keep it: returned, sent, stored, aliased, copied, assigned, captured, goroutine, handed-on.
-    `contract`: the interface whose contract alone says that it is not kept."""
+    """`word`: read, filled (written through), grown (appended to), resliced, beyond-length (what lies there is read),
+    capacity (its room is looked at), nil-observed (nil is told from empty), or what would keep it: returned, sent,
+    stored, aliased, copied, assigned, captured, goroutine, handed-on. `contract`: the interface whose contract alone
+    says that it is not kept."""
 
     word: str
     at: Node

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 def of_slice(site: Site, var: Variable) -> list[Fate]:
-    """What becomes of the []byte that a variable holds. It is "assigned" where it gets another one."""
+    """What becomes of the []byte that a variable holds. It is "assigned" where it gets another one, "resliced" where it
+    gets a part of its own that may start or end elsewhere."""
     trail = Trail(site, set())
 
     def judge(use: Use) -> list[Fate]:
         if use.role is Role.ASSIGN:
-            return [Fate("read" if grows_in_place(site, use) else "assigned", use.node)]
+            return [Fate(_assigned(site, use), use.node)]
         return of_bytes(trail, use.node)
 
     return each_use(trail, var, judge)
@@ -41,7 +42,7 @@ def of_bytes(trail: Trail, node: Node) -> list[Fate]:
     if role is Role.SLICE:
         found = of_bytes(trail, construct)
         seen = any(fate.word != "filled" for fate in found) and beyond_length(site, construct)
-        return [*found, Fate("capacity", node)] if seen else found
+        return [*found, Fate("beyond-length", node)] if seen else found
     if role is Role.INDEX:
         inner = role_of(construct)[0]
         written = {Role.ASSIGN: "filled", Role.OP_ASSIGN: "filled", Role.ADDRESS: "aliased"}
@@ -66,7 +67,7 @@ def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
     given = [unparen(each) for each in arguments(call)]
     first = bool(given) and given[0] == node
     if first and (name == "append" or name in APPENDS or name in SUBSLICES):
-        return of_bytes(trail, call)
+        return [Fate("read" if name in SUBSLICES else "grown", node), *of_bytes(trail, call)]
     contract = CONTRACTS.get(name, "")
     if name in {"copy", "clear"} or name in FILLS:
         return [Fate("filled" if first or name in FILLS else "read", node, contract)]
@@ -93,23 +94,24 @@ def _by_contract(site: Site, node: Node, call: Node, callee: str) -> list[Fate]:
     return [Fate("filled" if reads else "read", node, "io.Reader" if reads else "io.Writer")]
 
 
-def grows_in_place(site: Site, use: Use) -> bool:
-    """Whether an assignment to a variable gives it its own memory again, from its start, or what append makes of it:
-    `b = append(b, …)`, `b = strconv.AppendInt(b[:0], …)`, `b = b[:len(b)-1]`."""
+def _assigned(site: Site, use: Use) -> str:
+    """What an assignment makes of a variable: it has its own memory again, from its start, or what append makes of it
+    (`b = append(b, …)`, `b = strconv.AppendInt(b[:0], …)`, `b = b[:len(b)-1]`), another part of it, or another one."""
     statement = above(use.node, {"assignment_statement"})
     left, right = (None if statement is None else single(statement.child_by_field_name(f)) for f in ("left", "right"))
     if left is None or right is None or unparen(left) != use.node:
-        return False
-    value = unparen(right)
+        return "assigned"
+    value, moved, grown = unparen(right), False, False
     while value.type in {"call_expression", "slice_expression"}:
         if value.type == "call_expression":
-            grown = site.callee(value) == "append" or site.callee(value) in APPENDS
-            inner = next(iter(arguments(value)), None) if grown else None
+            appends = site.callee(value) == "append" or site.callee(value) in APPENDS
+            inner, grown = next(iter(arguments(value)), None) if appends else None, True
         else:
             inner = value.child_by_field_name("operand")
-            if value.child_by_field_name("start") is not None or beyond_length(site, value):
-                return False
+            moved = moved or value.child_by_field_name("start") is not None or beyond_length(site, value)
         if inner is None:
-            return False
+            return "assigned"
         value = unparen(inner)
-    return is_name(value) and site.same_object(value, use.node)
+    if not is_name(value) or not site.same_object(value, use.node) or (moved and grown):
+        return "assigned"
+    return "resliced" if moved else "read"

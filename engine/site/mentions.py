@@ -12,6 +12,7 @@ from ..facts.facts import Object, PackageFacts, Type
 from ..source.gofile import GoFile
 from ..source.words import name_at, named
 from .roles import WRITES, role_of
+from .syntax import above, arguments, called_name
 
 if TYPE_CHECKING:
     from .site import Site
@@ -48,6 +49,26 @@ def declaration(site: Site, obj: Object) -> Mention | None:
     return _mention(site, obj.path, obj.offset, obj.name)
 
 
+def start_of(site: Site, declared: Node) -> int:
+    """Where a top-level declaration starts, the comment lines right above it included."""
+    start, before = declared, declared.prev_sibling
+    while before is not None and before.type == "comment" and before.end_point[0] + 1 == start.start_point[0]:
+        if not site.starts_line(before):
+            break
+        start, before = before, before.prev_sibling
+    return start.start_byte
+
+
+def declared_text(site: Site, obj: Object) -> str:
+    """The top-level declaration of an object of this package with the comment above it; "" for anything else."""
+    found = declaration(site, obj) if obj.scope == "package" else None
+    declared = None if found is None else found.file.declaration_at(found.node.start_byte)
+    if found is None or declared is None:
+        return ""
+    start = start_of(site.within(found.file), declared)
+    return found.file.text[start : declared.end_byte].decode("utf-8", "replace")
+
+
 def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention]:
     """Where the workspace assigns one of these fields of the struct type `owner` ("net/http.Server"), or takes its
     address: in this package, for fields that the rule is `about`, and in every other one that this run looks at."""
@@ -59,6 +80,24 @@ def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention
         for node in named(file, words)
         if owner_of(facts, file, node) == owner and _written(node)
     ]
+
+
+def calls_with(site: Site, argument: Node, names: frozenset[str]) -> list[Mention]:
+    """The calls of these functions in the package whose first argument is spelled like `argument`, blanks aside, or is
+    the same constant; by the function's name."""
+    words, found = {name.rpartition(".")[2].encode() for name in names}, list[Mention]()
+    spelled, constant = "".join(site.text(argument).split()), site.const(argument)
+    for path in site.facts.files:
+        file = site.context.file(path)
+        there = None if file is None else site.within(file)
+        for node in named(file, words) if file is not None and there is not None else ():
+            call = above(node, {"call_expression"})
+            given = [] if call is None or called_name(call) != node else arguments(call)
+            if given and there is not None and call is not None and there.callee(call) in names:
+                same = "".join(there.text(given[0]).split()) == spelled
+                if same or (constant is not None and there.const(given[0]) == constant):
+                    found.append(Mention(there.file, node))
+    return found
 
 
 def owner_of(facts: PackageFacts, file: GoFile, field: Node) -> str:

@@ -52,7 +52,7 @@ def pool(site: Site, name: str, holds: str, new: New, at: Node) -> Pool | None:
             text = _text(site, home, chosen, holds, new)
             # func encode(w io.Writer) {
             # var bufferPool = sync.Pool{…}; func encode(w io.Writer) {
-            return None if text is None else Pool(chosen, (site.insert(_start(site, home), f"{text}\n\n"),))
+            return None if text is None else Pool(chosen, (site.insert(site.start_of(home), f"{text}\n\n"),))
     return None
 
 
@@ -77,20 +77,8 @@ def _text(site: Site, home: Node, name: str, holds: str, new: New) -> str | None
 def _is_ours(site: Site, known: Object, holds: str, new: New) -> bool:
     """Whether a fix like this one declared the pool, in a file that no build leaves out if it compiles this one."""
     found = site.declaration(known) if known.scope == "package" and known.kind == "var" else None
-    node = None if found is None else above(found.node, {"var_declaration"})
-    if found is None or node is None or (found.path != site.path and is_conditional(found.file)):
+    declared = None if found is None else found.file.declaration_at(found.node.start_byte)
+    if found is None or declared is None or (found.path != site.path and is_conditional(found.file)):
         return False
-    there = site.within(found.file)
-    text = _text(there, node, known.name, holds, new)
-    written = there.file.text[_start(there, node) : node.end_byte].decode("utf-8", "replace")
-    return text is not None and "".join(written.split()) == "".join(text.split())
-
-
-def _start(site: Site, node: Node) -> int:
-    """Where a declaration starts, the comment that documents it included."""
-    start, before = node, node.prev_sibling
-    while before is not None and before.type == "comment" and before.end_point[0] + 1 == start.start_point[0]:
-        if not site.starts_line(before):
-            break
-        start, before = before, before.prev_sibling
-    return start.start_byte
+    text = _text(site.within(found.file), declared, known.name, holds, new)
+    return text is not None and "".join(site.declared_text(known).split()) == "".join(text.split())

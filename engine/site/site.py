@@ -5,6 +5,7 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
+import ast
 import copy
 import itertools
 import math
@@ -23,18 +24,20 @@ from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
+from .errors import behind_checks
 from .fate import Fate
 from .function import Function, function_of, is_generic, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .memory import of_slice
-from .mentions import Mention, declaration, field_writes, occurrences, owner_of
+from .mentions import Mention, calls_with, declaration, declared_text, field_writes, occurrences, owner_of, start_of
 from .once import runs_once
 from .pool import New, Pool, fills_pool, pool
 from .pure import pure
 from .rewrite import Part, declared_empty, recompose, redeclare
-from .roles import Role
+from .roles import Role, role_of
 from .stream import of_buffer
 from .syntax import (
+    above,
     arguments,
     below,
     called_name,
@@ -42,6 +45,7 @@ from .syntax import (
     is_name,
     loops_around,
     mentions,
+    single,
     statement_of,
     unparen,
 )
@@ -373,6 +377,36 @@ class Site:
         parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
         return tuple(self.text(part) for part in parts if part is not None)
 
+    def targets(self, statement: Node) -> list[Node]:
+        """What stands on the left side of a short declaration or an assignment."""
+        left = statement.child_by_field_name("left")
+        return [] if left is None else [child for child in left.named_children if child.type != "comment"]
+
+    def discards(self, call: Node) -> bool:
+        """Whether the first result of a call is given to the blank identifier."""
+        targets = self.targets(role_of(call)[1])
+        return bool(targets) and self.text(targets[0]) == "_"
+
+    def declared_by(self, call: Node) -> Variable | None:
+        """The new variable that `x, … := call` gives the first result to; None where there is no such one."""
+        role, statement = role_of(call)
+        if role is not Role.COPY or statement.type != "short_var_declaration":
+            return None
+        first = self.targets(statement)[0]
+        var = self.variable(first) if single(statement.child_by_field_name("right")) is not None else None
+        return None if var is None or var.declaration.identifier != first else var
+
+    def deferred(self, node: Node) -> bool:
+        """Whether a node stands in a defer statement of its function."""
+        return above(node, {"defer_statement"}) is not None
+
+    def insert_after(self, statement: Node, *lines: str) -> Edit:
+        """Insert whole statement lines behind a statement and the comment at the end of its line."""
+        behind = statement.next_sibling
+        at = behind.end_byte if behind is not None and self._ends_line(statement, behind) else statement.end_byte
+        indent = self.indent(statement)
+        return self.insert(at, "".join(f"\n{indent}{line}" for line in lines))
+
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
         if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
@@ -395,10 +429,33 @@ class Site:
         """The identifier that declares an object of this package, in whichever file."""
         return declaration(self, obj)
 
+    def declared_text(self, obj: Object) -> str:
+        """The declaration of a package-level object with the comment above it, in whichever file; "" for others."""
+        return declared_text(self, obj)
+
+    def start_of(self, declared: Node) -> int:
+        """The offset at which a top-level declaration of this file starts, the comment above it included."""
+        return start_of(self, declared)
+
+    def behind_checks(self, statement: Node, error: str, value: str) -> Node:
+        """The last statement behind one that only checks `error` and does not mention `value`; see errors.py."""
+        return behind_checks(self, statement, error, value)
+
     def named_beside(self, name: str) -> bool:
         """Whether a name stands in a Go file of this directory that is not compiled with this package here: a test, a
         file of another platform. What they say of it nobody knows."""
         return self.context.beside(name.encode())
+
+    def calls_with(self, argument: Node, *names: str) -> list[Mention]:
+        """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
+        is the same constant. Needs `about` with the functions' own names."""
+        return calls_with(self, argument, frozenset(names))
+
+    def in_package(self, path: Node) -> bool:
+        """Whether an expression is the constant name of a file below the package's directory."""
+        name = ast.literal_eval(known) if (known := self.const(path)) else ""
+        inside = bool(name) and not name.startswith("/") and ".." not in name.split("/")
+        return inside and self.context.exists(name)
 
     def within(self, file: GoFile) -> Site:
         """The same questions about another file of the package."""
@@ -433,7 +490,8 @@ class Site:
 
     def size_text(self, size: int) -> str:
         """How Go code spells a number of bytes: 64<<10, 4095."""
-        return f"{size >> 10}<<10" if size % 1024 == 0 and size else str(size)
+        shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
+        return f"{size >> shift}<<{shift}" if shift else str(size)
 
     def free_in_package(self, name: str) -> bool:
         """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
@@ -454,11 +512,11 @@ class Site:
         package variable's initialiser, in a test, or in a function that these alone call. Needs `about` "@function"."""
         return runs_once(self)
 
-    def fresh_file(self, name: str) -> str:
-        """A file name like `name` ("pool.go") that the package's directory does not have: "pool_2.go"."""
-        stem, dot, ending = name.partition(".")
-        numbered = (f"{stem}_{number}{dot}{ending}" for number in itertools.count(2))
-        return next(each for each in itertools.chain([name], numbered) if not self.context.exists(each))
+    def fresh_files(self, stem: str, *endings: str) -> list[str]:
+        """Names of files, one for each ending ("_unix.go"), that the package's directory does not have yet."""
+        stems = itertools.chain([stem], (f"{stem}{number}" for number in itertools.count(2)))
+        named = ([each + ending for ending in endings] for each in stems)
+        return next(names for names in named if not any(map(self.context.exists, names)))
 
     # -- names ------------------------------------------------------------------------------------------------
 
@@ -517,10 +575,7 @@ class Site:
 
     def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
         """Replace a statement by several; a comment at the end of its line stays there, behind the first."""
-        first, behind = self.replace(statement, lines[0]), statement.next_sibling
-        at = behind.end_byte if behind is not None and self._ends_line(statement, behind) else statement.end_byte
-        indent = self.indent(statement)
-        return [first, self.insert(at, "".join(f"\n{indent}{line}" for line in lines[1:]))]
+        return [self.replace(statement, lines[0]), self.insert_after(statement, *lines[1:])]
 
     def _ends_line(self, statement: Node, behind: Node) -> bool:
         return behind.type == "comment" and behind.start_point[0] == statement.end_point[0]
