@@ -23,10 +23,12 @@ from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
 from .site.pool import New, Pool
+from .site.renames import mentions_of
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
 from .site.slices import Append, Start, each_time
+from .site.valuepool import PoolGet, PoolMake, PoolPut, ValuePool
 from .site.variable import Use, Variable
 
 __all__ = [
@@ -52,15 +54,20 @@ __all__ = [
     "Options",
     "Part",
     "Pool",
+    "PoolGet",
+    "PoolMake",
+    "PoolPut",
     "Role",
     "Rule",
     "Site",
     "Start",
     "Tier",
     "Use",
+    "ValuePool",
     "Variable",
     "codemod",
     "each_time",
+    "mentions_of",
     "role_of",
     "rule",
     "runs_once_per_iteration",

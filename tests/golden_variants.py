@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from golden_case import Case
-from gorefit.engine.source.gofile import parse
+from gorefit.engine.source.gofile import matches, parse, query
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -115,9 +115,10 @@ def _gaps(old: bytes, new: bytes) -> list[tuple[int, bytes]]:
     }
     found: list[tuple[int, bytes]] = []
     tokens = list(_tokens(parse(old).root_node))
+    gone = _rows_of_lost_imports(old, new)
     for left, right in itertools.pairwise(tokens):
         row = left.end_point[0]
-        if row not in changed:
+        if row not in changed or {row, right.start_point[0]} & gone:
             continue
         if row == right.start_point[0]:
             if right.type != "comment":
@@ -125,6 +126,13 @@ def _gaps(old: bytes, new: bytes) -> list[tuple[int, bytes]]:
         elif left.type != "comment":
             found += [(left.end_byte, b" // gap"), (old.index(b"\n", left.end_byte) + 1, b"// gap\n")]
     return found
+
+
+def _rows_of_lost_imports(old: bytes, new: bytes) -> set[int]:
+    """The rows of imports that go: what is said of an import beside it goes with it."""
+    (before, after) = (matches(query("(import_spec) @spec"), parse(text).root_node) for text in (old, new))
+    left = {found["spec"][0].text for _, found in after}
+    return {found["spec"][0].start_point[0] for _, found in before if found["spec"][0].text not in left}
 
 
 def _tokens(node: Node) -> Iterator[Node]:

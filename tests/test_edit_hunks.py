@@ -64,6 +64,7 @@ CASES = {
     "lone carriage returns and form feeds": (b"a\rb\x0cc\n\x85x\n", b"a\rB\x0cc\n\x85x\n"),
     "joined lines": (b"a\nb\nc\n", b"ab\nc\n"),
     "last line joined": (b"a\nb", b"ab"),
+    "line added above and below": (b"a\nb\nc\n", b"a\nx\nb\nb\nc\ny\n"),
     "dashes and pluses": (b"-- a\n++ b\n", b"-- x\n++ y\n"),
 }
 
@@ -122,6 +123,15 @@ def test_git_itself_writes_the_same_diff(tmp_path: Path) -> None:
         (Edit(len(old) - 1, len(old), b""), frozenset({3})),
     ]
     assert unified("a/é x", "b/é x", Pieces.of(old).apply(edits)) == b"".join(lines)
+
+
+def test_a_line_between_two_new_ones_stays() -> None:
+    """The import between two that are added is not taken out and put back."""
+    above, below = Edit(3, 3, b"x\n\t"), Edit(4, 4, b"\n\ty")
+    pieces = Pieces.of(b"a\n\tb\nc\n").apply([(above, frozenset({1})), (below, frozenset({2}))])
+    (hunk,) = hunks(pieces.original, pieces.changes())
+    assert hunk.lines == (b" a\n", b"+\tx\n", b" \tb\n", b"+\ty\n", b" c\n")
+    assert hunk.owners == {1, 2}
 
 
 def test_nothing_changed_is_no_diff() -> None:

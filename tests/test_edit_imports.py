@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from gorefit.engine.edit.edits import EditError, apply
-from gorefit.engine.edit.imports import ImportName, add, assumed_name, imported, local_name, remove
+from gorefit.engine.edit.imports import ImportName, add, assumed_name, imported, imported_at, local_name, remove
 from gorefit.engine.model import ImportRequest
 from gorefit.engine.source.gofile import GoFile
 from gorefit.engine.toolchain import Toolchain
@@ -607,6 +607,33 @@ def test_removal_from_unusual_layouts(toolchain: Toolchain, before: str, after: 
 
 def nobody(_: str) -> bool:
     return False
+
+
+@pytest.mark.parametrize(
+    "block, after",
+    [
+        ('import (\n\t"fmt"\n\t"os"\n)', 'import "os"'),
+        ('import (\n\t"fmt"\n\tsys "os" // why\n)', 'import sys "os" // why'),
+        ('import (\n\t"fmt" // gone\n\n\t"os"\n)', 'import "os"'),
+        ('import (\n\t"fmt"\n\t// why\n\t"os"\n)', 'import (\n\t// why\n\t"os"\n)'),
+        ('import (\n\t"fmt"\n\t"os"\n\t// more to come\n)', 'import (\n\t"os"\n\t// more to come\n)'),
+        ('import (\n\t"fmt"\n\t"io"\n\t"os"\n)', 'import (\n\t"io"\n\t"os"\n)'),
+        ('import (\n\t"fmt"\n)\n\nimport "os"', 'import "os"'),
+    ],
+)
+def test_a_block_left_with_one_import_may_lose_its_parentheses(toolchain: Toolchain, block: str, after: str) -> None:
+    file = go_file(f"package p\n\n{block}\n{TAIL}")
+    result = apply(file.text, remove(file, [("", "fmt")], unwrap=True)).decode()
+    assert result == f"package p\n\n{after}\n{TAIL}"
+    assert gofmt(toolchain, text=result.encode()).decode() == result
+
+
+def test_which_import_stands_at_an_offset() -> None:
+    text = 'package p\n\nimport . "os"\n\nimport (\n\tio "io"\n\t_ "fmt"\n)\n'
+    file, found = go_file(text), ((".", "os"), ("io", "io"), ("_", "fmt"))
+    assert [imported_at(file, text.index(spelled)) for spelled in ('. "os"', 'io "io"', '_ "fmt"')] == list(found)
+    assert imported_at(file, text.index('"io"') + 3) == ("io", "io")
+    assert imported_at(file, 0) is None and imported_at(file, text.index("(")) is None
 
 
 def test_the_name_of_a_package_in_a_file() -> None:

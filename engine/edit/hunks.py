@@ -1,7 +1,7 @@
 """Unified diffs that come straight from the changes, in linear time; `git apply` and `patch` accept them.
 
 1. Each change is widened to whole lines; changes that meet on a line become one block; lines that a block's old and
-   new text share at its ends are cut off again.
+   new text share at its ends are cut off again, and lines that only get company above and below stay.
 2. Blocks nearer to each other than twice the context become one hunk.
 3. Bytes are never decoded: CRLF, a BOM, invalid UTF-8 and a missing final newline stay what they are.
 """
@@ -180,7 +180,22 @@ def _tight(lines: list[bytes], block: _Block) -> Iterator[_Block]:
     rest = shortest - head
     tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
     if head + tail < max(len(old), len(new)):
-        yield _Block(block.first + head, block.last - tail, new[head : len(new) - tail], block.owners)
+        tight = _Block(block.first + head, block.last - tail, new[head : len(new) - tail], block.owners)
+        yield from _around(lines, tight) or [tight]
+
+
+def _around(lines: list[bytes], block: _Block) -> list[_Block]:
+    """The block as insertions, where all of its old lines stay: a line added above an import and one below it."""
+    added: list[_Block] = []
+    at, waiting = block.first, list[bytes]()
+    for line in block.new:
+        if at == block.last or line != lines[at]:
+            waiting.append(line)
+            continue
+        added += [_Block(at, at, tuple(waiting), block.owners)] if waiting else []
+        at, waiting = at + 1, []
+    added += [_Block(at, at, tuple(waiting), block.owners)] if waiting else []
+    return added if at == block.last else []
 
 
 def _near(blocks: Iterable[_Block], context: int) -> Iterator[list[_Block]]:

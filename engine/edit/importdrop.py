@@ -24,6 +24,23 @@ def removal(listed: ImportList, spec: Spec) -> list[Edit]:
     return [gone]
 
 
+def unwrapped(listed: ImportList) -> list[Edit]:
+    """The edits that take the parentheses from a block of one import, if no comment stands on a line of its own there.
+
+    old: import (
+             "os" // why
+         )
+    new: import "os" // why
+    """
+    edits: list[Edit] = []
+    for host in listed.declarations:
+        spec = host.specs[0] if host.block and len(host.specs) == 1 else None
+        end = -1 if spec is None else listed.tail(spec.end)
+        if spec is not None and end >= 0 and not listed.text[end : host.close].strip() and listed.above(spec) is None:
+            edits += [Edit(host.open, spec.start, b""), Edit(end, host.close + 1, b"")]
+    return edits
+
+
 def _gaps(listed: ImportList, start: int, end: int) -> list[Edit]:
     """The blank lines between a line's end and `end`: gofmt leaves none between the last import and what follows."""
     edits: list[Edit] = []

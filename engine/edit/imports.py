@@ -17,7 +17,7 @@ from ..model import Edit, ImportRequest
 from ..source.gofile import GoFile
 from .importadd import addition
 from .importalign import aligned, realigned
-from .importdrop import removal
+from .importdrop import removal, unwrapped
 from .importlist import ImportList, Spec
 from .pieces import Pieces
 
@@ -72,19 +72,32 @@ def add(file: GoFile, requests: Collection[ImportRequest]) -> tuple[Edit, ...]:
     return _settle(file, [lambda listed, r=request: _added(listed, r) for request in sorted(set(requests))])
 
 
-def remove(file: GoFile, paths: Collection[tuple[str, str]]) -> tuple[Edit, ...]:
+def remove(file: GoFile, paths: Collection[tuple[str, str]], *, unwrap: bool = False) -> tuple[Edit, ...]:
     """The edits that take imports away, given as (name, path) with the name as written ("" without one).
 
     What the file does not import is no error; `import "C"` stays. The comment behind a removed import goes with it,
-    and so do comment lines above it that speak of no other import.
+    and so do comment lines above it that speak of no other import. With `unwrap` a block that is left with one import
+    loses its parentheses.
     """
     there = [pair for pair in imported(file) if pair in paths]  # twice, if imported twice
-    return _settle(file, [lambda listed, p=pair: _removed(listed, p) for pair in there])
+    steps: list[Callable[[ImportList], list[Edit]]] = [lambda listed, p=pair: _removed(listed, p) for pair in there]
+    return _settle(file, [*steps, unwrapped] if unwrap and there else steps)
 
 
 def imported(file: GoFile) -> tuple[tuple[str, str], ...]:
     """The imports of the file as (name, path), in source order."""
     return tuple((spec.name, spec.path) for spec in ImportList.of(file.text, file.root).specs)
+
+
+def imported_at(file: GoFile, offset: int) -> tuple[str, str] | None:
+    """The import whose spec holds a byte offset, as (name, path)."""
+    specs = ImportList.of(file.text, file.root).specs
+    return next(((spec.name, spec.path) for spec in specs if spec.path_start <= offset < spec.end), None)
+
+
+def in_blocks(file: GoFile) -> bool:
+    """Whether any of the file's imports stand in parentheses."""
+    return any(declaration.block for declaration in ImportList.of(file.text, file.root).declarations)
 
 
 def assumed_name(path: str) -> str:

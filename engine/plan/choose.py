@@ -36,9 +36,11 @@ def choose(judged: Sequence[Judged]) -> list[Judged]:
         for one, fits in zip(candidates, fitting, strict=True):
             fix = _fix(one)
             words, bound = _words(one.hit.file, fix), _bound(one.hit.file, fix)
-            neighbours = kept.setdefault(_declaration(one), [])
+            touched = _declarations(one)
+            neighbours = [each for at in touched for each in kept.get(at, [])]
             if fits and not any(bound & other or theirs & words for other, theirs in neighbours):
-                neighbours.append((words, bound))
+                for at in touched:
+                    kept.setdefault(at, []).append((words, bound))
                 chosen.append(one)
     return chosen
 
@@ -48,10 +50,11 @@ def _fix(one: Judged) -> Fix:
     return one.answer
 
 
-def _declaration(one: Judged) -> int:
-    """Where the top-level declaration of a fix starts: no local variable is known in two of them."""
-    node = one.hit.file.declaration_at(one.hit.at)
-    return -1 if node is None else node.start_byte
+def _declarations(one: Judged) -> set[int]:
+    """Where the top-level declarations start that a fix touches: no local variable is known in two of them."""
+    file = one.hit.file
+    nodes = [file.declaration_at(at) for at in (one.hit.at, *(edit.start for edit in _fix(one).edits))]
+    return {-1 if node is None else node.start_byte for node in nodes}
 
 
 def _words(file: GoFile, fix: Fix) -> frozenset[bytes]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..edit.imports import add, remove
+from ..edit.imports import add, imported_at, in_blocks, remove
 from ..edit.pieces import Pieces
 from ..facts.client import CheckRequest
 from ..facts.facts import PackageFacts, TypeProblem
@@ -229,15 +229,16 @@ class _Run:
         """Take out the imports whose last use went away with a fix; True where the text changed."""
         gone: dict[Path, set[tuple[str, str]]] = {}
         for problem in facts.errors:
-            name = _unused_import(problem)
-            if name is not None and problem.path is not None and problem.path in self.texts.pieces:
-                gone.setdefault(problem.path, set()).add(name)
-        for path, names in gone.items():
+            if problem.path in self.texts.pieces and _is_unused_import(problem):
+                file = current.get(problem.path) or GoFile(problem.path, self.texts.pieces[problem.path].text)
+                spec = imported_at(file, problem.offset)
+                gone.setdefault(problem.path, set()).update(() if spec is None else (spec,))
+        for path, specs in gone.items():
             file = current.get(path) or GoFile(path, self.texts.pieces[path].text)
             owners = frozenset(n for n, planned in self.fixes.items() if planned.path == path)
-            edits = remove(file, names)
+            edits = remove(file, specs, unwrap=not in_blocks(self.texts.originals[path]))
             self.texts.pieces[path] = self.texts.pieces[path].apply((edit, owners) for edit in edits)
-        return bool(gone)
+        return any(gone.values())
 
     # -- answers ----------------------------------------------------------------------------------------------
 
@@ -338,11 +339,7 @@ def _key(fix: PlannedFix) -> Key:
     return Key(fix.path, fix.fix.codemod, fix.outcome.place.start)
 
 
-def _unused_import(problem: TypeProblem) -> tuple[str, str] | None:
-    """(local name, path) of an import that go/types calls unused: `"fmt" imported and not used`."""
+def _is_unused_import(problem: TypeProblem) -> bool:
+    """Whether go/types says `"fmt" imported and not used`, or in older words `"x" imported but not used as y`."""
     text = problem.message
-    if not problem.soft or "imported" not in text or "not used" not in text or not text.startswith('"'):
-        return None
-    path = text.split('"')[1]
-    alias = text.partition(" imported as ")[2].split(" ")[0]
-    return alias, path
+    return problem.soft and text.startswith('"') and "imported" in text and "not used" in text

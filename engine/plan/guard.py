@@ -72,10 +72,11 @@ def _problem(hit: Hit, fix: Fix, ground: Ground, limit: Tier, opted_in: bool) ->
         return "generated", "generated file; change the generator"
     if ground.remapped:
         return "line-directive", "//line directives remap the positions of this file"
-    directive = contract_directive(hit.file, hit.at)
+    places = {edit.start for edit in fix.edits}
+    touched = {node.start_byte for at in (hit.at, *places) if (node := hit.file.declaration_at(at)) is not None}
+    directive = next(filter(None, (contract_directive(hit.file, at) for at in sorted(touched))), "")
     if directive:
         return "directive", f"the declaration carries {directive}"
-    places = {edit.start for edit in fix.edits}
     if any(is_tainted(hit.file, place) for place in places):
         return "tainted", TAINTED
     gone = lost(hit.file, fix.edits)

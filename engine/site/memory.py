@@ -83,15 +83,20 @@ def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
 
 def _by_contract(site: Site, node: Node, call: Node, callee: str) -> list[Fate]:
     """A method of another package, or of an interface, may stand under the contract of io.Writer or io.Reader."""
-    function = call.child_by_field_name("function")
-    known = None if function is None else site.type(function)
     method = callee.rpartition(".")[2]
-    if known is None or function is None or unparen(function).type != "selector_expression":
-        return [Fate("handed-on", node)]
-    if not is_transfer(method, (each.string for each in known.params), (each.string for each in known.results)):
+    if not has_contract(site, call, method):
         return [Fate("handed-on", node)]
     reads = method.startswith("Read")
     return [Fate("filled" if reads else "read", node, "io.Reader" if reads else "io.Writer")]
+
+
+def has_contract(site: Site, call: Node, method: str) -> bool:
+    """Whether a call is one of a method ("Write") whose name and signature are those of io.Writer and its kin."""
+    function = call.child_by_field_name("function")
+    known = None if function is None else site.type(function)
+    if known is None or function is None or unparen(function).type != "selector_expression":
+        return False
+    return is_transfer(method, (each.string for each in known.params), (each.string for each in known.results))
 
 
 def _assigned(site: Site, use: Use) -> str:

@@ -19,13 +19,14 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
+from . import aliases, names, order, renames, slices, texts
 from . import loop as loops
-from . import names, order, slices, texts
 from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
 from .errors import behind_checks
 from .fate import Fate
+from .flow import runs_after
 from .function import Function, function_of, is_generic, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
 from .memory import of_slice
@@ -45,10 +46,12 @@ from .syntax import (
     is_name,
     loops_around,
     mentions,
+    runner,
     single,
     statement_of,
     unparen,
 )
+from .valuepool import Refusal, ValuePool, pool_of
 from .variable import Use, Variable, variable
 from .written import written_before
 
@@ -418,6 +421,46 @@ class Site:
         a, b = self.object(left), self.object(right)
         return a is not None and b is not None and a.id == b.id
 
+    # -- pools and pointers -----------------------------------------------------------------------------------
+
+    def value_pool(self, *kinds: str) -> ValuePool | Refusal | None:
+        """The sync.Pool at the site, as every use in the package shows it; (code, place) where one is not understood.
+
+        Of the captures `@pool`, its name, and `@literal` one may be missing. None where it holds no values of these
+        kinds, or nothing is got from it or put back.
+        """
+        name, literal = (next(iter(self._captures.get(each, ())), None) for each in ("pool", "literal"))
+        return pool_of(self, name, literal, kinds)
+
+    def runs_after(self, statement: Node, nodes: Iterable[Node], var: Variable) -> Node | None:
+        """The first of `nodes` that may run after a statement while a variable lives; the statement if it may again."""
+        scope = var.declaration.within
+        return statement if scope is None else runs_after(statement, nodes, scope)
+
+    def runner(self, literal: Node) -> Node | None:
+        """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
+        return runner(literal)
+
+    def assigned_value(self, use: Use) -> Node | None:
+        """The right side of `x = …`; None where x is one of several, or no statement assigns it."""
+        return assigned_value(use)
+
+    def place_of(self, use: Use) -> tuple[Node, Role, Node]:
+        """The longest expression that starts with a use and still is the variable's own memory, with its role."""
+        return aliases.place_of(self, use)
+
+    def pointer_of(self, use: Use) -> Node | None:
+        """The expression by which a use makes a pointer into the variable's own memory, or None."""
+        return aliases.pointer_of(self, use)
+
+    def changes(self, use: Use) -> bool:
+        """Whether a use may change the variable's own memory, or let others change it."""
+        return aliases.changes(self, use)
+
+    def outlives(self, pointer: Node, escapes: bool) -> Node | None:
+        """Where a pointer into a variable may begin to outlive its statement; None where it does not."""
+        return aliases.outlives(self, pointer, escapes)
+
     # -- the package and the workspace -------------------------------------------------------------------------
 
     def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
@@ -551,6 +594,20 @@ class Site:
             self._imports.add(name.request)
         return f"{name.name}." if name.name else ""
 
+    def member(self, name: Node) -> str:
+        """The full name of the function, variable or constant of another package that `name` denotes, else ""."""
+        return renames.member(self, name)
+
+    def assigned(self, name: Node) -> Mention | None:
+        """The first place in the package that assigns to the variable that `name` denotes, or takes its address; of
+        the whole package only where the rule is `about` the variable."""
+        return renames.assigned(self, name)
+
+    def renamed(self, mention: Node, to: str) -> list[Edit] | None:
+        """The edits that write the package member `to` ("os.ReadFile") in place of a mention of another; None where
+        its package cannot be named there."""
+        return renames.renamed(self, mention, to)
+
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
         return self.context.importable(path)
@@ -569,9 +626,9 @@ class Site:
         return Edit(at, at, new.encode())
 
     def insert_before(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines before a statement that starts its line, indented like it."""
-        indent = self.indent(statement)
-        return self.insert(statement.start_byte, "".join(f"{line}\n{indent}" for line in lines))
+        """Insert statements before a statement: as lines indented like it, or on its line if it does not start one."""
+        end = f"\n{self.indent(statement)}" if self.starts_line(statement) else "; "
+        return self.insert(statement.start_byte, "".join(f"{line}{end}" for line in lines))
 
     def replace_statement(self, statement: Node, *lines: str) -> list[Edit]:
         """Replace a statement by several; a comment at the end of its line stays there, behind the first."""

@@ -138,6 +138,14 @@ def simple_statement(node: Node) -> Node:
     return current
 
 
+def runner(literal: Node) -> Node | None:
+    """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
+    call = literal.parent
+    direct = call is not None and call.type == "call_expression" and call.child_by_field_name("function") == literal
+    statement = call.parent if direct and call is not None else None
+    return statement if statement is not None and statement.type in {"defer_statement", "go_statement"} else None
+
+
 def is_name(node: Node) -> bool:
     return node.type in {"identifier", "field_identifier", "type_identifier", "package_identifier", "nil", "iota"}
 
