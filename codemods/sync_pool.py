@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..engine.api import Decline, Fix, Natural, New, Node, Options, Pool, Site, Tier, Variable, codemod
 from .sync_pool_bytes import BYTES, growing_bytes, scratch_bytes
-from .sync_pool_fit import KEPT, UNFIT, first_kept, fix, pool_name, put_back, unfit
+from .sync_pool_fit import DIRTY, KEPT, UNFIT, first_kept, fix, in_question, pool_name, put_back, unfit, within
+from .sync_pool_struct import STRUCTS, scratch_structs
 
 QUERY = """
 (short_var_declaration
@@ -13,7 +14,9 @@ QUERY = """
 (var_spec . name: (identifier) @name value: (expression_list . (_) @value .) (#match? @value "Buffer")) @site
 (var_spec . name: (identifier) @name type: (_) @type !value (#match? @type "Buffer")) @site
 """
-DECLINES = UNFIT | KEPT | BYTES | {"nil-observed": "where nothing is written, its bytes would no longer be nil here"}
+DECLINES = (
+    UNFIT | KEPT | BYTES | STRUCTS | {"nil-observed": "where nothing is written, its bytes would no longer be nil here"}
+)
 
 
 _GROWS = "the compiler keeps it on the stack: a pool would save no more than what it grows to, as Grow does"
@@ -28,7 +31,7 @@ class SyncPool(Options, frozen=True):
 @codemod(
     "sync-pool", query=QUERY, needles=(b"Buffer",), about=("@function", "Buffer", "Writer", "Reader", "byte"),
     tier=Tier.REVIEW, since="0.2", options=SyncPool, imports=("sync", "bytes"), declines=DECLINES,
-    also=(scratch_bytes, growing_bytes),
+    also=(scratch_bytes, growing_bytes, scratch_structs),
 )  # fmt: skip
 def sync_pool(site: Site) -> Fix | Decline | None:
     """Take a short-lived buffer from a sync.Pool instead of allocating it in every call.
@@ -55,7 +58,7 @@ def sync_pool(site: Site) -> Fix | Decline | None:
     """
     var = site.variable(site["name"])
     made = None if var is None else _made(site, var)
-    if var is None or made is None or site.fills_pool():
+    if var is None or made is None or not in_question(site, var):
         return None
     code, place = unfit(site, var, made[0], 0 if made[1] is None else site.const_int(made[1]) or 0)
     fates = [] if code else site.buffer_fates(var)
@@ -68,7 +71,7 @@ def sync_pool(site: Site) -> Fix | Decline | None:
     if pool is None:
         return site.decline(code or "shadowed", _GROWS if code == "stays-on-stack" else "", at=place)
     limit = site.options.max_capacity
-    put = put_back(site, f"{var.name}.Cap()", limit, f"{pool.name}.Put({var.name})")
+    put = put_back(within(site, f"{var.name}.Cap()"), f"{pool.name}.Put({var.name})")
     # buf := new(bytes.Buffer)
     # buf := bufferPool.Get().(*bytes.Buffer); buf.Reset(); defer func() { … bufferPool.Put(buf) … }()
     taken = [f"{var.name} := {pool.name}.Get().(*{here}Buffer)", f"{var.name}.Reset()"]
@@ -101,14 +104,14 @@ def _made(site: Site, var: Variable) -> tuple[Node, Node | None] | None:
 def _pool(site: Site, room: Node | None) -> Pool | None:
     """The pool of buffers that start empty, or with this capacity."""
     if room is None:
-        return site.pool("bufferPool", "buffers", _new("new({}Buffer)", "new"), site.node)
+        return site.pool("bufferPool", f"buffers{DIRTY}", _new("new({}Buffer)", "new"), site.node)
     home = site.file.declaration_at(room.start_byte)
     text = None if home is None else site.constant_text(room, home)
     if text is None:
         return None
     made = _new(f"{{}}NewBuffer(make([]byte, 0, {text}))", "make", "byte")
     name = pool_name("buffer", text, site.const_int(room) or 0)
-    return site.pool(name, f"buffers that start with {text} bytes", made, site.node)
+    return site.pool(name, f"buffers that start with {text} bytes{DIRTY}", made, site.node)
 
 
 def _new(form: str, *builtins: str) -> New:

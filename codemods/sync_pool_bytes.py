@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..engine.api import Decline, Fix, New, Node, Site, Variable, rule
-from .sync_pool_fit import first_kept, fix, pool_name, put_back, unfit
+from .sync_pool_fit import DIRTY, first_kept, fix, in_question, pool_name, put_back, unfit, within
 
 BYTES = {
     "beyond-length": "what lies beyond its length may be read, which would be what earlier calls left there",
@@ -37,7 +37,7 @@ def scratch_bytes(site: Site) -> Fix | Decline | None:
     size = _size(site, sizes[0])
     array, pool = f"[{size}]byte", None
     if not code and size:
-        name, holds = pool_name("array", size, length), f"arrays of {size} bytes"
+        name, holds = pool_name("array", size, length), f"arrays of {size} bytes{DIRTY}"
         pool = site.pool(name, holds, _made(site, sizes[0], f"return new({array})"), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
@@ -68,7 +68,7 @@ def growing_bytes(site: Site) -> Fix | Decline | None:
     size, pool = _size(site, sizes[1]), None
     if not code and size:
         new = f"b := make([]byte, 0, {size}); return &b"
-        pool = site.pool(pool_name("bytes", size, room), "byte slices", _made(site, sizes[1], new), site.node)
+        pool = site.pool(pool_name("bytes", size, room), f"byte slices{DIRTY}", _made(site, sizes[1], new), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
     pooled, limit = site.fresh("pooled"), site.options.max_capacity
@@ -78,13 +78,13 @@ def growing_bytes(site: Site) -> Fix | Decline | None:
         var.declaration.statement,
         f"{pooled} := {pool.name}.Get().(*[]byte)",
         f"{var.name} := (*{pooled})[:0]",
-        *put_back(site, f"cap({var.name})", limit, f"*{pooled} = {var.name}", f"{pool.name}.Put({pooled})"),
+        *put_back(within(site, f"cap({var.name})"), f"*{pooled} = {var.name}", f"{pool.name}.Put({pooled})"),
     )
     return fix(site, var, pool, edits, fates, f"slices of up to {limit} bytes stay in memory between calls")
 
 
 def _plain(site: Site, var: Variable) -> bool:
-    return var.type.string == "[]byte" and not site.fills_pool()
+    return var.type.string == "[]byte" and in_question(site, var)
 
 
 def _size(site: Site, size: Node) -> str:

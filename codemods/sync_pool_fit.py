@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..engine.api import Edit, Fate, Fix, Node, Pool, Site, Variable
 
@@ -31,6 +31,7 @@ KEPT = {
     "sent": "it is sent on a channel",
     "stored": "it is stored where it outlives the call",
 }
+DIRTY = " for reuse; what Get returns may hold old data"  # as the comment above a pool ends
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET = frozenset(
     {
@@ -38,7 +39,13 @@ _SECRET = frozenset(
         "secret", "secrets", "token", "tokens",
     }
 )  # fmt: skip
+_LINE = 90  # characters of conditions: beyond, each stands on a line of its own
 _LEAST = 64  # bytes: below, an allocation costs little more than the pool
+
+
+def in_question(site: Site, var: Variable) -> bool:
+    """Whether a variable is one of a function, and not what the New function of a pool makes."""
+    return var.declaration.kind != "package" and not site.fills_pool()
 
 
 def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node | None]:
@@ -66,6 +73,12 @@ def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node |
     return ("small" if 0 < size < _LEAST else "large" if size > most > 0 else "", None)
 
 
+def within(site: Site, room: str) -> list[str]:
+    """The condition that a value has no more room than may go back; none where there is no limit."""
+    limit = site.options.max_capacity
+    return [f"{room} <= {site.size_text(limit)}"] if limit else []
+
+
 def first_kept(fates: Iterable[Fate], *fine: str) -> tuple[str, Node | None]:
     """The first use after which the value may still be in somebody's hands."""
     found = next((fate for fate in fates if fate.word not in {"read", "filled", "grown", *fine}), None)
@@ -83,9 +96,11 @@ def fix(site: Site, var: Variable, pool: Pool, edits: list[Edit], fates: Iterabl
     return site.fix(message, *edits, *pool.edits, declares=pool.declares, binds=[var], risks=[risk], notes=notes)
 
 
-def put_back(site: Site, room: str, limit: int, *put: str) -> list[str]:
-    """The deferred statements `put`, which run only where the value has no more room than the limit (0: always)."""
-    lines = [f"if {room} <= {site.size_text(limit)} {{", *(f"\t{line}" for line in put), "}"] if limit else list(put)
+def put_back(conditions: Sequence[str], *put: str) -> list[str]:
+    """The deferred statements `put`, which run only under these conditions, where there are any."""
+    gap = " &&\n\t" if sum(map(len, conditions)) > _LINE else " && "
+    test = f"if {gap.join(conditions)} {{".split("\n")
+    lines = [*test, *(f"\t{line}" for line in put), "}"] if conditions else list(put)
     if len(lines) == 1:
         return [f"defer {lines[0]}"]
     return ["defer func() {", *(f"\t{line}" for line in lines), "}()"]

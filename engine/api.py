@@ -24,6 +24,7 @@ from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
 from .site.pool import New, Pool
 from .site.renames import mentions_of
+from .site.reset import Scratch
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -59,6 +60,7 @@ __all__ = [
     "PoolPut",
     "Role",
     "Rule",
+    "Scratch",
     "Site",
     "Start",
     "Tier",
@@ -96,6 +98,8 @@ class Rule:
     of this kind within its function ("for_statement"); a cheap filter before types are asked for. `about`: words of
     which `Site.occurrences` knows every mention in the package, whichever file it is in: "ReadTimeout", "@pool" for
     what the query captured under that name, "@function" for the function around the hit and those that call it.
+    `near`: a capture and a regular expression with one group: a hit counts only if the group matches, somewhere in the
+    package's files, what was captured; files of other packages are not parsed for this rule.
     `beyond`: the fields that it asks `Site.field_writes` about, so that an answer is kept only as long as no package of
     the workspace says anything else of them.
     """
@@ -106,6 +110,7 @@ class Rule:
     inside: str = ""
     about: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    near: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +145,10 @@ def rule(
     inside: str = "",
     about: tuple[str, ...] = (),
     beyond: tuple[str, ...] = (),
+    near: tuple[str, bytes] | None = None,
 ) -> Callable[[Callable[[Site], Answer]], Rule]:
     """Make a further rule of a codemod, to be named in its `also`."""
-    return lambda run: Rule(query, needles, run, inside, about, beyond)
+    return lambda run: Rule(query, needles, run, inside, about, beyond, near)
 
 
 def codemod(

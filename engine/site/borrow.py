@@ -173,6 +173,23 @@ WRAPS = _names(
     }
 )
 
+#: Look at the elements of the slices that they are given, or put them in order; keep neither slices nor elements.
+SORTS = _names(
+    {
+        "slices": "BinarySearch Contains Equal Index IsSorted Max Min Reverse Sort",
+        "sort": "Float64s Ints IntsAreSorted SearchInts SearchStrings Strings StringsAreSorted",
+        "strings": "Join",
+    }
+)
+
+#: The same for their first argument, with a function that they call.
+KEYED = _names(
+    {
+        "slices": "BinarySearchFunc ContainsFunc IndexFunc IsSortedFunc MaxFunc MinFunc SortFunc SortStableFunc",
+        "sort": "Slice SliceIsSorted SliceStable",
+    }
+)
+
 #: Call a function argument, if at all, before they return, and on the same goroutine.
 CALLS = _names(
     {
@@ -181,8 +198,10 @@ CALLS = _names(
         "io/fs": "WalkDir",
         "path/filepath": "Walk WalkDir",
         "(*regexp.Regexp)": "ReplaceAllFunc ReplaceAllStringFunc",
-        "slices": ("BinarySearchFunc ContainsFunc DeleteFunc IndexFunc MaxFunc MinFunc SortFunc SortStableFunc"),
-        "sort": "Search Slice SliceStable",
+        "slices": (
+            "BinarySearchFunc ContainsFunc DeleteFunc IndexFunc IsSortedFunc MaxFunc MinFunc SortFunc SortStableFunc"
+        ),
+        "sort": "Search Slice SliceIsSorted SliceStable",
         "strings": "ContainsFunc FieldsFunc IndexFunc LastIndexFunc Map TrimFunc TrimLeftFunc TrimRightFunc",
         "(*sync.Map)": "Range",
         "(*sync.Once)": "Do",

@@ -77,14 +77,16 @@ def bound(trail: Trail, value: Node, construct: Node, follow: Follow) -> list[Fa
 
 
 def lent(trail: Trail, value: Node, call: Node, follow: Follow) -> list[Fate] | None:
-    """What a function of this package does with an argument, told of the argument; None where it belongs elsewhere.
+    """What a function of this package does with an argument, told of the argument; None for functions of others and
+    methods of interfaces.
 
     What other builds may compile in its stead nobody knows.
     """
     site, name, given = trail.site, called_name(call), [unparen(each) for each in arguments(call)]
     called = None if name is None else site.object(name)
     declared = None if called is None or called.kind != "func" else site.declaration(called)
-    if name is None or declared is None:
+    kind = None if declared is None or declared.node.parent is None else declared.node.parent.type
+    if name is None or declared is None or kind == "method_elem":
         return None
     there = site.within(declared.file)
     selection = site.facts.selection(site.path, name.start_byte)

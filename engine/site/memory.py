@@ -106,17 +106,27 @@ def _assigned(site: Site, use: Use) -> str:
     left, right = (None if statement is None else single(statement.child_by_field_name(f)) for f in ("left", "right"))
     if left is None or right is None or unparen(left) != use.node:
         return "assigned"
-    value, moved, grown = unparen(right), False, False
+    if part_of_itself(site, left, right) is not None:
+        return "read"
+    value = unparen(right)
+    while value.type == "slice_expression":
+        value = unparen(value.child_by_field_name("operand") or value)
+    return "resliced" if value != unparen(right) and is_name(value) and site.same_object(value, left) else "assigned"
+
+
+def part_of_itself(site: Site, left: Node, right: Node) -> Node | None:
+    """The x on the right of an assignment that gives x its own memory again, or what append makes of it; None for
+    others, and where it would not start where it did, or could show what lies beyond its length."""
+    value = unparen(right)
     while value.type in {"call_expression", "slice_expression"}:
         if value.type == "call_expression":
             appends = site.callee(value) == "append" or site.callee(value) in APPENDS
-            inner, grown = next(iter(arguments(value)), None) if appends else None, True
+            inner = next(iter(arguments(value)), None) if appends else None
         else:
-            inner = value.child_by_field_name("operand")
-            moved = moved or value.child_by_field_name("start") is not None or beyond_length(site, value)
+            moved = value.child_by_field_name("start") is not None or beyond_length(site, value)
+            inner = None if moved else value.child_by_field_name("operand")
         if inner is None:
-            return "assigned"
+            return None
         value = unparen(inner)
-    if not is_name(value) or not site.same_object(value, use.node) or (moved and grown):
-        return "assigned"
-    return "resliced" if moved else "read"
+    same = site.text(value) == site.text(unparen(left)) and value.type in {"identifier", "selector_expression"}
+    return value if same and value != unparen(right) else None

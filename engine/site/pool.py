@@ -36,9 +36,9 @@ class Pool:
 def pool(site: Site, name: str, holds: str, new: New, at: Node) -> Pool | None:
     """The package's pool of what a function body `new` makes ("return new(bytes.Buffer)"), called `name` or nearly so.
 
-    `holds` tells in the comment above the pool what is in it; by that comment gorefit knows a pool of its own, and
-    never takes one of somebody else's, who may rely on what its users put back. `at` is the place of use. None where
-    package sync, or what `new` names, cannot be named above the function.
+    `holds` tells in the comment above the pool what it keeps ("buffers for reuse; …"); by that comment gorefit knows a
+    pool of its own, and never takes one of somebody else's, who may rely on what its users put back. `at` is the place
+    of use. None where package sync, or what `new` names, cannot be named above the function.
     """
     home = site.file.declaration_at(at.start_byte)
     if home is None:
@@ -70,7 +70,7 @@ def _text(site: Site, home: Node, name: str, holds: str, new: New) -> str | None
     if sync is None or made is None:
         return None
     anything = "any" if site.go_version >= (1, 18) and site.builtin_visible("any", home) else "interface{}"
-    comment = f"// {name} keeps {holds} for reuse; what Get returns may hold old data."
+    comment = f"// {name} keeps {holds}."
     return f"{comment}\nvar {name} = {sync}Pool{{New: func() {anything} {{ {made} }}}}"
 
 

@@ -34,8 +34,10 @@ from .mentions import Mention, calls_with, declaration, declared_text, field_wri
 from .once import runs_once
 from .pool import New, Pool, fills_pool, pool
 from .pure import pure
+from .reset import Scratch, scratch_type
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role, role_of
+from .scratch import of_scratch
 from .stream import of_buffer
 from .syntax import (
     above,
@@ -526,6 +528,14 @@ class Site:
     def slice_fates(self, var: Variable) -> list[Fate]:
         """What becomes of the []byte that a variable holds, in source order; see fate.py."""
         return of_slice(self, var)
+
+    def scratch_type(self, name: Node) -> Scratch | None:
+        """The struct type that a name denotes, with what its Reset method does to it; see reset.py."""
+        return scratch_type(self, name)
+
+    def scratch_fates(self, var: Variable, scratch: Scratch) -> list[Fate]:
+        """What becomes of the struct that a variable is or points to, in source order; see scratch.py."""
+        return of_scratch(self, var, scratch)
 
     def written_before(self, var: Variable, node: Node) -> bool:
         """Whether every way from the declaration of a bytes.Buffer to `node` writes at least one byte to it."""
