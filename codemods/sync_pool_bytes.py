@@ -41,15 +41,15 @@ def scratch_bytes(site: Site) -> Fix | Decline | None:
         pool = site.pool(name, holds, _made(site, sizes[0], f"return new({array})"), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
-    whole = site.fresh("array")
+    pointer = site.fresh(f"{var.name}p")
     # b := make([]byte, 32<<10)
-    # array := array32KPool.Get().(*[32 << 10]byte); defer array32KPool.Put(array); *array = […]byte{}; b := array[:]
+    # bp := array32KPool.Get().(*[32 << 10]byte); defer array32KPool.Put(bp); *bp = […]byte{}; b := bp[:]
     edits = site.replace_statement(
         var.declaration.statement,
-        f"{whole} := {pool.name}.Get().(*{array})",
-        f"defer {pool.name}.Put({whole})",
-        f"*{whole} = {array}{{}}",
-        f"{var.name} := {whole}[:]",
+        f"{pointer} := {pool.name}.Get().(*{array})",
+        f"defer {pool.name}.Put({pointer})",
+        f"*{pointer} = {array}{{}}",
+        f"{var.name} := {pointer}[:]",
     )
     return fix(site, var, pool, edits, fates, f"arrays of {length} bytes stay in memory between calls")
 
@@ -71,14 +71,14 @@ def growing_bytes(site: Site) -> Fix | Decline | None:
         pool = site.pool(pool_name("bytes", size, room), f"byte slices{DIRTY}", _made(site, sizes[1], new), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
-    pooled, limit = site.fresh("pooled"), site.options.max_capacity
+    pointer, limit = site.fresh(f"{var.name}p"), site.options.max_capacity
     # b := make([]byte, 0, 4096)
-    # pooled := bytes4KPool.Get().(*[]byte); b := (*pooled)[:0]; defer func() { … bytes4KPool.Put(pooled) … }()
+    # bp := bytes4KPool.Get().(*[]byte); b := (*bp)[:0]; defer func() { … bytes4KPool.Put(bp) … }()
     edits = site.replace_statement(
         var.declaration.statement,
-        f"{pooled} := {pool.name}.Get().(*[]byte)",
-        f"{var.name} := (*{pooled})[:0]",
-        *put_back(within(site, f"cap({var.name})"), f"*{pooled} = {var.name}", f"{pool.name}.Put({pooled})"),
+        f"{pointer} := {pool.name}.Get().(*[]byte)",
+        f"{var.name} := (*{pointer})[:0]",
+        *put_back(within(site, f"cap({var.name})"), f"*{pointer} = {var.name}", f"{pool.name}.Put({pointer})"),
     )
     return fix(site, var, pool, edits, fates, f"slices of up to {limit} bytes stay in memory between calls")
 

@@ -28,7 +28,7 @@ READS = _names(
             " Index IndexAny IndexByte IndexFunc IndexRune Join LastIndex LastIndexAny LastIndexByte LastIndexFunc Map"
             " Repeat Replace ReplaceAll Runes Title ToLower ToTitle ToUpper ToValidUTF8"
         ),
-        "slices": "Clone Compare Contains ContainsFunc Equal Index IndexFunc Max Min",
+        "slices": "Clone Compare",
         "encoding/json": "Compact HTMLEscape Indent Unmarshal Valid",
         "encoding/xml": "EscapeText Unmarshal",
         "fmt": "Errorf Fprint Fprintf Fprintln Print Printf Println Sprint Sprintf Sprintln",
@@ -78,7 +78,6 @@ FILLS = _names(
         "encoding/hex": "Decode Encode",
         "(*encoding/base64.Encoding)": "Decode Encode",
         "(*encoding/base32.Encoding)": "Decode Encode",
-        "slices": "Reverse Sort",
         "syscall": "Getcwd Pread Read ReadDirent Readlink",
         "unicode/utf8": "EncodeRune",
     }

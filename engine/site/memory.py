@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from .borrow import APPENDS, CONTRACTS, FILLS, NIL_KEEPING, READS, SUBSLICES, is_transfer
+from .borrow import APPENDS, CONTRACTS, FILLS, KEYED, NIL_KEEPING, READS, SORTS, SUBSLICES, is_transfer
 from .closure import started
 from .fate import Fate, Trail, bound, each_use, kept, lent
 from .roles import Role, role_of
@@ -69,7 +69,8 @@ def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
     if first and (name == "append" or name in APPENDS or name in SUBSLICES):
         return [Fate("read" if name in SUBSLICES else "grown", node), *of_bytes(trail, call)]
     contract = CONTRACTS.get(name, "")
-    if name in {"copy", "clear"} or name in FILLS:
+    ordered = name in SORTS or (name in KEYED and first)
+    if name in {"copy", "clear"} or name in FILLS or ordered:
         return [Fate("filled" if first or name in FILLS else "read", node, contract)]
     if name == "append" and not (node.parent is not None and node.parent.type == "variadic_argument"):
         return [Fate("stored", node)]

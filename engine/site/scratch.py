@@ -193,8 +193,7 @@ def _of_slice(site: Site, node: Node) -> list[Fate]:
     if role is Role.RANGE:
         return [Fate("read", node)]
     if role is Role.SLICE:
-        read = role_of(construct)[0] in {Role.RANGE, Role.INDEX} and not beyond_length(site, construct)
-        return _of_slice(site, construct) if read else [Fate("aliased", node)]
+        return [Fate("beyond-length", node)] if beyond_length(site, construct) else _of_slice(site, construct)
     call = construct.parent if role is Role.ARGUMENT else None
     if call is None:
         return kept(site, node, role, construct)
