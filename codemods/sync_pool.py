@@ -19,17 +19,19 @@ DECLINES = (
 )
 
 
-_GROWS = "the compiler keeps it on the stack: a pool would save no more than what it grows to, as Grow does"
+_GROWS = "the compiler keeps it on the stack: a pool would only save what it grows to (Grow, or the option on-stack)"
 
 
 class SyncPool(Options, frozen=True):
-    """max-capacity: buffers with more room than so many bytes are not put back (0: all are)."""
+    """max-capacity: buffers with more room than so many bytes are not put back (0: all are). on-stack: also buffers
+    that the compiler keeps on the stack, of which a pool saves what they grow to."""
 
     max_capacity: Natural = 64 << 10
+    on_stack: bool = False
 
 
 @codemod(
-    "sync-pool", query=QUERY, needles=(b"Buffer",), about=("@function", "Buffer", "Writer", "Reader", "byte"),
+    "sync-pool", query=QUERY, needles=(b"Buffer",), about=("@function", "@calls", "Pool"),
     tier=Tier.REVIEW, since="0.2", options=SyncPool, imports=("sync", "bytes"), declines=DECLINES,
     also=(scratch_bytes, growing_bytes, scratch_structs),
 )  # fmt: skip
@@ -60,7 +62,8 @@ def sync_pool(site: Site) -> Fix | Decline | None:
     made = None if var is None else _made(site, var)
     if var is None or made is None or not in_question(site, var):
         return None
-    code, place = unfit(site, var, made[0], 0 if made[1] is None else site.const_int(made[1]) or 0)
+    room = 0 if made[1] is None else site.const_int(made[1]) or 0
+    code, place = unfit(site, var, made[0], room, anywhere=made[1] is None and site.options.on_stack)
     fates = [] if code else site.buffer_fates(var)
     if not code:
         code, place = first_kept(fates, *(["nil-observed"] if made[1] is not None else []))

@@ -20,7 +20,7 @@ QUERY = """
   (#eq? @make "make") (#match? @value "^make\\\\(\\\\[\\\\](byte|uint8),")) @site
 """
 NEEDLES = (b"make([]byte,", b"make([]uint8,")
-ABOUT = ("@function", "byte")
+ABOUT = ("@function", "@calls", "Pool")
 
 
 @rule(QUERY, needles=NEEDLES, about=ABOUT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ..engine.api import Edit, Fate, Fix, Node, Pool, Site, Variable
+from ..engine.api import Edit, Fate, Fix, Mention, Node, Pool, Site, Variable
 
 UNFIT = {
     "declaration-shape": "it is not declared on its own, by a statement of a block",
@@ -48,10 +48,12 @@ def in_question(site: Site, var: Variable) -> bool:
     return var.declaration.kind != "package" and not site.fills_pool()
 
 
-def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node | None]:
+def unfit(
+    site: Site, var: Variable, made: Node, size: int, anywhere: bool = False
+) -> tuple[str, Node | Mention | None]:
     """The first thing that speaks against a pool, whatever is done with the value.
 
-    `made` is what allocates it, `size` the bytes that it has room for, 0 if it grows.
+    `made` is what allocates it, `size` the bytes that it has room for, 0 if it grows; `anywhere`: also on the stack.
     """
     declared, function = var.declaration, site.function
     if site.path.name.endswith("_test.go"):
@@ -59,7 +61,7 @@ def unfit(site: Site, var: Variable, made: Node, size: int) -> tuple[str, Node |
     if not (var.local and declared.alone and site.in_list(declared.statement)) or function is None:
         return "declaration-shape", None
     escapes = site.escapes(made)
-    if not escapes:
+    if not escapes and not anywhere:
         return "no-evidence" if escapes is None or site.is_generic() else "stays-on-stack", made
     if site.loops(declared.statement) or function.labels:
         return "in-loop", function.node if function.labels else site.loops(declared.statement)[0].node
@@ -79,19 +81,16 @@ def within(site: Site, room: str) -> list[str]:
     return [f"{room} <= {site.size_text(limit)}"] if limit else []
 
 
-def first_kept(fates: Iterable[Fate], *fine: str) -> tuple[str, Node | None]:
+def first_kept(fates: Iterable[Fate], *fine: str) -> tuple[str, Node | Mention | None]:
     """The first use after which the value may still be in somebody's hands."""
     found = next((fate for fate in fates if fate.word not in {"read", "filled", "grown", *fine}), None)
-    return ("", None) if found is None else (found.word, found.at)
+    return ("", None) if found is None else (found.word, found.place)
 
 
-def fix(site: Site, var: Variable, pool: Pool, edits: list[Edit], fates: Iterable[Fate], risk: str) -> Fix:
+def fix(site: Site, var: Variable, pool: Pool, edits: list[Edit], fates: Sequence[Fate], risk: str) -> Fix:
     """The fix of a site whose value comes from `pool` from now on."""
-    notes = [
-        site.note(f"taken for granted: this keeps the contract of {fate.contract}, and nothing else", fate.at)
-        for fate in fates
-        if fate.contract
-    ]
+    granted = {f"taken for granted: this keeps the contract of {f.contract}": f for f in reversed(fates) if f.contract}
+    notes = [site.note(text, fate.place) for text, fate in granted.items()]
     message = f"take {var.name} from {pool.name}"
     return site.fix(message, *edits, *pool.edits, declares=pool.declares, binds=[var], risks=[risk], notes=notes)
 

@@ -12,7 +12,7 @@ STRUCTS = {
 _VALUES = """
   [(unary_expression operand: (composite_literal type: (type_identifier) @type))
    (composite_literal type: (type_identifier) @type)
-   (call_expression function: (identifier) @new arguments: (argument_list . (type_identifier) @type .))] @value
+   (call_expression function: (identifier) @new arguments: (argument_list (type_identifier) @type))] @value
 """
 QUERY = f"""
 (short_var_declaration left: (expression_list . (identifier) @name .) right: (expression_list . {_VALUES} .)) @site
@@ -22,7 +22,7 @@ QUERY = f"""
 NEEDLES = (b"{}", b"new(", b"var ")
 
 
-@rule(QUERY, needles=NEEDLES, about=("@function", "@type"), near=("type", rb"\*(\w+)\) Reset\(\) \{"))
+@rule(QUERY, needles=NEEDLES, about=("@function", "@calls", "Pool", "@type"), near=("type", rb"\*(\w+)\) Reset\(\) \{"))
 def scratch_structs(site: Site) -> Fix | Decline | None:
     """`var s scratch`, whose Reset makes a new value of a used one, is taken from a pool and put back after a Reset."""
     var, type_ = site.variable(site["name"]), site["type"]

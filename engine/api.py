@@ -98,6 +98,7 @@ class Rule:
     of this kind within its function ("for_statement"); a cheap filter before types are asked for. `about`: words of
     which `Site.occurrences` knows every mention in the package, whichever file it is in: "ReadTimeout", "@pool" for
     what the query captured under that name, "@function" for the function around the hit and those that call it.
+    "@calls" are no words: for the functions that it calls facts are at hand, too.
     `near`: a capture and a regular expression with one group: a hit counts only if the group matches, somewhere in the
     package's files, what was captured; files of other packages are not parsed for this rule.
     `beyond`: the fields that it asks `Site.field_writes` about, so that an answer is kept only as long as no package of

@@ -76,6 +76,7 @@ FILLS = _names(
         "(encoding/binary.bigEndian)": _PUTS,
         "(encoding/binary.ByteOrder)": _PUTS,
         "encoding/hex": "Decode Encode",
+        "runtime": "Stack",
         "(*encoding/base64.Encoding)": "Decode Encode",
         "(*encoding/base32.Encoding)": "Decode Encode",
         "syscall": "Getcwd Pread Read ReadDirent Readlink",

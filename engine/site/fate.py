@@ -16,6 +16,7 @@ from tree_sitter import Node
 
 from ..source.regions import is_conditional
 from .closure import outlives
+from .mentions import Mention
 from .roles import Role
 from .syntax import arguments, called_name, unparen
 from .targets import target_of
@@ -35,6 +36,11 @@ class Fate:
     word: str
     at: Node
     contract: str = ""
+    inside: Mention | None = None  # the place itself, where that lies in a function that `at` is given to
+
+    @property
+    def place(self) -> Node | Mention:
+        return self.inside or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,12 @@ def lent(trail: Trail, value: Node, call: Node, follow: Follow) -> list[Fate] | 
         return [Fate("handed-on", value)]
     if var.object.id in trail.seen:
         return [Fate("read", value)]
-    return [replace(fate, at=value) for fate in follow(Trail(there, trail.seen), var)]
+    return [moved(fate, value, there) for fate in follow(Trail(there, trail.seen), var)]
+
+
+def moved(fate: Fate, value: Node, there: Site) -> Fate:
+    """A fate that was found in another function, as that of the value which that is given."""
+    return replace(fate, at=value, inside=fate.inside or Mention(there.file, fate.at))
 
 
 def kept(site: Site, node: Node, role: Role, construct: Node) -> list[Fate]:

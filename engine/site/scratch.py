@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from .borrow import KEYED, SORTS
 from .closure import started
-from .fate import Fate, Trail, bound, each_use, kept, lent
+from .fate import Fate, Trail, bound, each_use, kept, lent, moved
 from .memory import of_bytes, part_of_itself
 from .reset import Scratch, receiver_of
 from .roles import Role, role_of
@@ -99,8 +99,7 @@ def _of_method(trail: Trail, node: Node, field: Node, scratch: Scratch) -> list[
         return [Fate("read", node)]  # it has no name, and so no use
     if receiver.object.id in trail.seen:
         return [Fate("read", node)]
-    fates = _follow(scratch, Trail(there, trail.seen), receiver)
-    return [Fate(fate.word, node, fate.contract) for fate in fates]
+    return [moved(fate, node, there) for fate in _follow(scratch, Trail(there, trail.seen), receiver)]
 
 
 def _of_zeroed(trail: Trail, node: Node) -> list[Fate]:
