@@ -50,6 +50,7 @@ DECLINES = {
 
 _READS = {"os.ReadFile", "io/ioutil.ReadFile"}
 _WRITES = ("os.Create", "os.OpenFile", "os.Truncate", "os.WriteFile", "io/ioutil.WriteFile")
+_FINE = {"read", "beyond-length", "nil-observed", "resliced"}
 _UNBOUND = {Role.RETURN: "returned", Role.ARGUMENT: "handed-on"}
 
 
@@ -139,7 +140,7 @@ def _unfit(site: Site, path: Node) -> tuple[str, Node | None]:
 def _kept(site: Site, var: Variable, path: Node) -> tuple[str, Node | Mention | None]:
     """The first use for which the content must stay, or be one's own; then what may cut the file short."""
     late = (use.node for use in var.uses if use.literals or site.deferred(use.node))
-    fate = next((fate for fate in site.slice_fates(var) if fate.word != "read"), None)
+    fate = next((fate for fate in site.slice_fates(var) if fate.word not in _FINE), None)
     captured = next(late, None)
     if fate is not None or captured is not None:
         return (fate.word, fate.at) if fate is not None else ("captured", captured)

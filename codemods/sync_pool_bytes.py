@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ..engine.api import Decline, Edit, Fix, Node, Pool, Site, Variable, rule
-from .sync_pool_fit import first_kept, unfit
+from ..engine.api import Decline, Fix, New, Node, Site, Variable, rule
+from .sync_pool_fit import DIRTY, first_kept, fix, in_question, pool_name, put_back, unfit, within
 
 BYTES = {
-    "grown": "it is appended to, and the result goes elsewhere",
+    "beyond-length": "what lies beyond its length may be read, which would be what earlier calls left there",
+    "capacity": "something looks at how much room it has",
+    "resliced": "it becomes a part of itself, and the pool would lose the room before and behind that",
 }
 QUERY = """
 (short_var_declaration
@@ -18,9 +20,10 @@ QUERY = """
   (#eq? @make "make") (#match? @value "^make\\\\(\\\\[\\\\](byte|uint8),")) @site
 """
 NEEDLES = (b"make([]byte,", b"make([]uint8,")
+ABOUT = ("@function", "@calls", "Pool")
 
 
-@rule(QUERY, needles=NEEDLES, about=("@function",))
+@rule(QUERY, needles=NEEDLES, about=ABOUT)
 def scratch_bytes(site: Site) -> Fix | Decline | None:
     """`b := make([]byte, n)` becomes a slice of an array from a pool, cleared as make clears it."""
     var, sizes = site.variable(site["name"]), site.arguments(site["value"])[1:]
@@ -28,30 +31,30 @@ def scratch_bytes(site: Site) -> Fix | Decline | None:
     if var is None or len(sizes) != 1 or length is None or length <= 0 or not _plain(site, var):
         return None
     code, place = unfit(site, var, site["value"], length)
+    fates = [] if code else site.slice_fates(var)
     if not code:
-        code, place = first_kept(site.slice_fates(var), "filled", "capacity")
-    if not all(site.builtin_visible(name, site.node) for name in ("byte", "new")):
-        code = code or "shadowed"
-    size = site.constant_text(sizes[0])
-    array = f"[{size}]byte"
-    name = f"array{_short(length)}Pool"
-    pool = None if code else site.pool(name, f"arrays of {length} bytes", f"return new({array})", site.node)
+        code, place = first_kept(fates, "assigned", "beyond-length", "capacity", "nil-observed", "resliced")
+    size = _size(site, sizes[0])
+    array, pool = f"[{size}]byte", None
+    if not code and size:
+        name, holds = pool_name("array", size, length), f"arrays of {size} bytes{DIRTY}"
+        pool = site.pool(name, holds, _made(site, sizes[0], f"return new({array})"), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
-    whole = site.fresh("array")
+    pointer = site.fresh(f"{var.name}p")
     # b := make([]byte, 32<<10)
-    # array := array32KPool.Get().(*[32 << 10]byte); defer array32KPool.Put(array); *array = […]byte{}; b := array[:]
+    # bp := array32KPool.Get().(*[32 << 10]byte); defer array32KPool.Put(bp); *bp = […]byte{}; b := bp[:]
     edits = site.replace_statement(
         var.declaration.statement,
-        f"{whole} := {pool.name}.Get().(*{array})",
-        f"defer {pool.name}.Put({whole})",
-        f"*{whole} = {array}{{}}",
-        f"{var.name} := {whole}[:]",
+        f"{pointer} := {pool.name}.Get().(*{array})",
+        f"defer {pool.name}.Put({pointer})",
+        f"*{pointer} = {array}{{}}",
+        f"{var.name} := {pointer}[:]",
     )
-    return _fix(site, var, pool, edits, f"arrays of {length} bytes stay in memory between calls")
+    return fix(site, var, pool, edits, fates, f"arrays of {length} bytes stay in memory between calls")
 
 
-@rule(QUERY, needles=NEEDLES, about=("@function",))
+@rule(QUERY, needles=NEEDLES, about=ABOUT)
 def growing_bytes(site: Site) -> Fix | Decline | None:
     """`b := make([]byte, 0, n)`, to which the function appends, is taken from a pool and put back as it has grown."""
     var, sizes = site.variable(site["name"]), site.arguments(site["value"])[1:]
@@ -59,53 +62,42 @@ def growing_bytes(site: Site) -> Fix | Decline | None:
     if var is None or room is None or site.const_int(sizes[0]) != 0 or not _plain(site, var):
         return None
     code, place = unfit(site, var, site["value"], room)
+    fates = [] if code else site.slice_fates(var)
     if not code:
-        code, place = _kept(site, var)
-    limit = site.options.max_capacity
-    new = f"b := make([]byte, 0, {site.constant_text(sizes[1])}); return &b"
-    visible = all(site.builtin_visible(name, site.node) for name in ("byte", "cap"))
-    pool = None if code or not visible else site.pool(f"bytes{_short(room)}Pool", "byte slices", new, site.node)
+        code, place = first_kept(fates, "nil-observed")
+    size, pool = _size(site, sizes[1]), None
+    if not code and size:
+        new = f"b := make([]byte, 0, {size}); return &b"
+        pool = site.pool(pool_name("bytes", size, room), f"byte slices{DIRTY}", _made(site, sizes[1], new), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
-    pooled = site.fresh("pooled")
-    back = [f"*{pooled} = {var.name}", f"{pool.name}.Put({pooled})"]
-    if limit:
-        back = [f"if cap({var.name}) <= {site.size_text(limit)} {{", *(f"\t{line}" for line in back), "}"]
+    pointer, limit = site.fresh(f"{var.name}p"), site.options.max_capacity
     # b := make([]byte, 0, 4096)
-    # pooled := bytes4KPool.Get().(*[]byte); b := (*pooled)[:0]; defer func() { … bytes4KPool.Put(pooled) … }()
+    # bp := bytes4KPool.Get().(*[]byte); b := (*bp)[:0]; defer func() { … bytes4KPool.Put(bp) … }()
     edits = site.replace_statement(
         var.declaration.statement,
-        f"{pooled} := {pool.name}.Get().(*[]byte)",
-        f"{var.name} := (*{pooled})[:0]",
-        "defer func() {",
-        *(f"\t{line}" for line in back),
-        "}()",
+        f"{pointer} := {pool.name}.Get().(*[]byte)",
+        f"{var.name} := (*{pointer})[:0]",
+        *put_back(within(site, f"cap({var.name})"), f"*{pointer} = {var.name}", f"{pool.name}.Put({pointer})"),
     )
-    return _fix(site, var, pool, edits, f"slices of up to {limit} bytes stay in memory between calls")
+    return fix(site, var, pool, edits, fates, f"slices of up to {limit} bytes stay in memory between calls")
 
 
 def _plain(site: Site, var: Variable) -> bool:
-    return var.type.string == "[]byte" and not site.fills_pool()
+    return var.type.string == "[]byte" and in_question(site, var)
 
 
-def _kept(site: Site, var: Variable) -> tuple[str, Node | None]:
-    """As `first_kept`; what is appended to the slice and assigned to it again stays in its hands."""
-    fates = [fate for fate, use in zip(site.slice_fates(var), var.uses, strict=True) if not site.grows_in_place(use)]
-    spare = next((use.node for use in var.uses if site.reaches_spare_room(use) and not site.grows_in_place(use)), None)
-    code, place = first_kept(fates, "filled")
-    return (code, place) if code or spare is None else ("capacity", spare)
+def _size(site: Site, size: Node) -> str:
+    """The size as it can be written at package level; "" where that, or make and its kin, cannot be written there."""
+    home = site.file.declaration_at(size.start_byte)
+    return "" if home is None or not _builtins(site, site.node) else site.constant_text(size, home) or ""
 
 
-def _fix(site: Site, var: Variable, pool: Pool, edits: list[Edit], risk: str) -> Fix:
-    notes = [
-        site.note("the contract of io.Reader and io.Writer: they do not keep this", fate.at)
-        for fate in site.slice_fates(var)
-        if fate.contract
-    ]
-    message = f"take {var.name} from {pool.name}"
-    return site.fix(message, *edits, *pool.edits, declares=pool.declares, binds=[var], risks=[risk], notes=notes)
+def _made(site: Site, size: Node, body: str) -> New:
+    """The body of New, in files where the size means the same: that of another package only surely in this one."""
+    imported = "." in site.text(size)
+    return lambda there, at: body if _builtins(there, at) and (there.path == site.path or not imported) else None
 
 
-def _short(size: int) -> str:
-    """4K for 4096."""
-    return f"{size >> 10}K" if size % 1024 == 0 else str(size)
+def _builtins(site: Site, at: Node) -> bool:
+    return all(site.builtin_visible(name, at) for name in ("byte", "cap", "make", "new"))

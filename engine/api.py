@@ -25,8 +25,9 @@ from .site.fieldwise import Filling
 from .site.growth import Growth
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
-from .site.pool import Pool
+from .site.pool import New, Pool
 from .site.renames import mentions_of
+from .site.reset import Scratch
 from .site.rewrite import Part
 from .site.roles import Role, role_of
 from .site.site import NOT_LOCAL, Site
@@ -53,6 +54,7 @@ __all__ = [
     "Loop",
     "Mention",
     "Natural",
+    "New",
     "NewFile",
     "Node",
     "Note",
@@ -65,6 +67,7 @@ __all__ = [
     "PoolPut",
     "Role",
     "Rule",
+    "Scratch",
     "Sighting",
     "Site",
     "Size",
@@ -106,6 +109,9 @@ class Rule:
     of this kind within its function ("for_statement"); a cheap filter before types are asked for. `about`: words of
     which `Site.occurrences` knows every mention in the package, whichever file it is in: "ReadTimeout", "@pool" for
     what the query captured under that name, "@function" for the function around the hit and those that call it.
+    "@calls" are no words: for the functions that it calls facts are at hand, too.
+    `near`: a capture and a regular expression with one group: a hit counts only if the group matches, somewhere in the
+    package's files, what was captured; files of other packages are not parsed for this rule.
     `beyond`: the fields that it asks `Site.field_writes` about, so that an answer is kept only as long as no package of
     the workspace says anything else of them.
     """
@@ -116,6 +122,7 @@ class Rule:
     inside: str = ""
     about: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    near: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +157,10 @@ def rule(
     inside: str = "",
     about: tuple[str, ...] = (),
     beyond: tuple[str, ...] = (),
+    near: tuple[str, bytes] | None = None,
 ) -> Callable[[Callable[[Site], Answer]], Rule]:
     """Make a further rule of a codemod, to be named in its `also`."""
-    return lambda run: Rule(query, needles, run, inside, about, beyond)
+    return lambda run: Rule(query, needles, run, inside, about, beyond, near)
 
 
 def codemod(

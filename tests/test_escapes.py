@@ -43,11 +43,28 @@ func inlined(w io.Writer) {
 	w.Write(buf.Bytes())
 }
 """
+LITERAL = """package literal
+
+import (
+	"bytes"
+	"fmt"
+)
+
+func called(s string) {
+	add := func(s string) {
+		buf := new(bytes.Buffer)
+		fmt.Fprint(buf, s)
+	}
+	add(s)
+	add("again")
+}
+"""
 FILES = {
     "go.mod": "module m\n\ngo 1.21\n",
     "heap/a.go": HEAP,
     "heap/b.go": "package heap\n\nfunc other() *int {\n\tthere := 1\n\treturn &there\n}\n",
     "heap/a_test.go": 'package heap\n\nimport "testing"\n\nfunc TestKept(t *testing.T) { kept() }\n',
+    "literal/a.go": LITERAL,
     "tagged/a.go": "package tagged\n\nfunc always() {}\n",
     "tagged/b.go": "//go:build special\n\npackage tagged\n\nfunc special() *int {\n\treturn new(int)\n}\n",
 }
@@ -92,6 +109,14 @@ def test_an_allocation_that_leaves_its_function_escapes(module: Module, escapes:
 
 def test_what_an_inlined_call_holds_escapes(module: Module, escapes: Escapes) -> None:
     assert escapes.within(module.place("make([]byte, 0, 4096)"))
+
+
+def test_what_a_literal_holds_escapes_where_it_is_written(module: Module, tmp_path: Path) -> None:
+    """The compiler inlines the literal and tells of its call, and only beside that of the place inside."""
+    found = of_package(module.toolchain, module.package("m/literal"), module.configuration, tmp_path)
+    assert found is not None
+    assert found.within(module.place("new(bytes.Buffer)", file="literal/a.go"))
+    assert all(Path(file).parent == module.root / "literal" for file, _, _ in found.places)
 
 
 def test_an_allocation_that_stays_does_not(module: Module, escapes: Escapes) -> None:
@@ -166,6 +191,14 @@ def test_a_test_variant_has_no_answer(module: Module) -> None:
     assert module.ask(variant) is None
     answer = verdicts(module.toolchain, variant, module.configuration, module.cache)
     assert answer(module.place("return new(bytes.Buffer)")) is None
+
+
+def test_a_cgo_file_has_no_answer(module: Module, tmp_path: Path) -> None:
+    heap = module.package("m/heap")
+    heap = replace(heap, cgo_files=frozenset({module.root / "heap" / "b.go"}))
+    answer = verdicts(module.toolchain, heap, module.configuration, tmp_path)
+    assert answer(module.place("there := 1", "there", "heap/b.go")) is None
+    assert answer(module.place("away := 1", "away")) is True
 
 
 def test_a_package_that_does_not_build_has_no_answer(toolchain: Toolchain, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
@@ -38,10 +40,21 @@ class _Range(msgspec.Struct):
     start: _Point
 
 
+class _Location(msgspec.Struct):
+    uri: str
+    range: _Range
+
+
+class _Related(msgspec.Struct):
+    location: _Location
+    message: str = ""
+
+
 class _Record(msgspec.Struct):
     file: str = ""
     code: str = ""
     range: _Range | None = None
+    relatedInformation: tuple[_Related, ...] = ()  # the compiler's spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,15 @@ class Escapes:
 def verdicts(
     toolchain: Toolchain, package: Package, configuration: Configuration, cache: Path
 ) -> Callable[[Place], bool | None]:
-    """Answers for spans of a package whether something in them goes to the heap; the compiler runs at the first one."""
+    """Answers for spans of a package whether something in them goes to the heap; the compiler runs at the first one.
+
+    Of a cgo file it compiles another text, and says nothing of the places in this one.
+    """
     asked = lru_cache(maxsize=1)(lambda: of_package(toolchain, package, configuration, cache))
 
     def answer(place: Place) -> bool | None:
         found = asked()
-        return None if found is None else found.within(place)
+        return None if found is None or place.path in package.cgo_files else found.within(place)
 
     return answer
 
@@ -74,7 +90,7 @@ def of_package(toolchain: Toolchain, package: Package, configuration: Configurat
     is a test variant, which has no name that go build knows)."""
     if package.for_test or not package.build_id:
         return None
-    key = hashlib.sha256(f"{toolchain.version}\0{package.import_path}\0{package.build_id}".encode()).hexdigest()
+    key = hashlib.sha256(f"2\0{toolchain.version}\0{package.import_path}\0{package.build_id}".encode()).hexdigest()
     kept = cache / "escapes" / key
     with contextlib.suppress(OSError, msgspec.MsgspecError):
         return Escapes(msgspec.json.decode(kept.read_bytes(), type=frozenset[tuple[str, int, int]]))
@@ -115,13 +131,21 @@ def spoken(said: bytes, folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _places(text: bytes) -> Iterator[tuple[str, int, int]]:
-    """What one file of the compiler says: a head that names the source file, then a record a line."""
+    """What one file of the compiler says: a head that names the source file, then a record a line.
+
+    Of what was inlined, `range` is the call; where it stands in the callee is told first of the related places. A
+    function literal may be compiled in no other way.
+    """
     records = [msgspec.json.decode(line, type=_Record) for line in text.splitlines() if line.strip()]
     file = records[0].file if records else ""
     for record in records[1:]:
         # "escape" is said of expressions, mostly twice, with and without a message; "escapes" of variables
         if record.code in {"escape", "escapes"} and record.range is not None:
             yield file, record.range.start.line, record.range.start.character
+            for one in itertools.takewhile(lambda each: each.message == "inlineLoc", record.relatedInformation):
+                there, start = unquote(one.location.uri.removeprefix("file://")), one.location.range.start
+                if Path(there).parent == Path(file).parent:
+                    yield there, start.line, start.character
 
 
 def _keep(path: Path, found: Escapes) -> None:

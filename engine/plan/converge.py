@@ -35,7 +35,7 @@ from .judge import Judged, Terms, judge, outcome
 from .plan import Dropped, PlannedFix
 from .reach import reach, united
 from .reformat import Format, format_changed
-from .scan import hits, relevant, spans
+from .scan import Nearby, hits, nearby, relevant, spans
 from .texts import Texts
 from .unused import UnusedSuppression, unused_suppressions
 
@@ -102,12 +102,15 @@ def converge(
     Raises Fight; judge.CodemodRaised; what `check` raises.
     """
     files = {path: GoFile(path, path.read_bytes()) for path in subject.editable}
+    near = nearby(terms.codemods, lambda: (path.read_bytes() for path in subject.request.files if path.exists()))
     files = {
-        path: file for path, file in files.items() if relevant(file.text, terms.codemods) or b"gorefit:" in file.text
+        path: file
+        for path, file in files.items()
+        if relevant(file.text, terms.codemods, near) or b"gorefit:" in file.text
     }
     excluded = dict(excluded)
     while True:
-        run = _Run(subject, terms, check, gofmt, files, excluded, number, elsewhere)
+        run = _Run(subject, terms, check, gofmt, files, near, excluded, number, elsewhere)
         blamed = run.passes()
         if not blamed:
             return run.result()
@@ -124,12 +127,13 @@ class _Run:
         check: Check,
         gofmt: Format,
         files: Mapping[Path, GoFile],
+        near: Nearby,
         excluded: Mapping[Key, Dropped],
         number: Callable[[Key], int],
         elsewhere: Elsewhere | None,
     ) -> None:
         self.subject, self.terms, self.check, self.gofmt = subject, terms, check, gofmt
-        self.excluded, self.number, self.elsewhere = excluded, number, elsewhere
+        self.near, self.excluded, self.number, self.elsewhere = near, excluded, number, elsewhere
         self.texts = Texts(subject.request.files, files, subject.request.overlay)
         self.fixes: dict[int, PlannedFix] = {}
         self.outcomes: dict[Key, Outcome] = {}
@@ -143,7 +147,7 @@ class _Run:
         current = dict(self.texts.originals)
         seen: dict[Path, dict[bytes, int]] = {path: {file.text: -1} for path, file in current.items()}
         for number in range(PASSES + 1):
-            found = [hit for file in current.values() for hit in hits(file, self.terms.codemods)]
+            found = [hit for file in current.values() for hit in hits(file, self.terms.codemods, self.near)]
             if not found and number == 0:
                 return {}
             further = reach(found, self.texts.files, self.texts.file)

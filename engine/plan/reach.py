@@ -1,13 +1,14 @@
 """Which further declarations of a package a rule wants to hear of: those that mention one of its words.
 
 1. A rule's words are plain ("ReadTimeout"), the text of a capture ("@pool"), or "@function": the name of the function
-   that holds the hit, then of those that call it, and so on.
+   that holds the hit, then of those that call it, and so on. "@calls" are no words: the functions that it calls.
 2. A file that holds none of the words is not parsed. A word inside a comment only brings a declaration too many.
 3. Callers are followed up to an exported function, whom anyone may call, and up to `MOST` names.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tree_sitter import Node
 
 from ..source.gofile import GoFile
 from ..source.words import whole_words
+from .called import called
 from .scan import Hit
 
 MOST = 64  # names whose callers are looked for
@@ -37,19 +39,20 @@ def reach(found: Iterable[Hit], paths: Iterable[Path], file: Callable[[Path], Go
     """The declarations, in all files of the package, that mention what the rules of these hits name."""
     hits = [hit for hit in found if hit.rule.about]
     words, callers = _plain(hits), _functions(hits)
-    if not words and not callers:
+    calling = [hit for hit in hits if "@calls" in hit.rule.about]
+    if not words and not callers and not calling:
         return Reach({}, frozenset())
     files = [known for known in map(file, paths) if known is not None]
     asked: dict[Path, set[tuple[int, int]]] = {}
-    for each, node in mentioning(files, words):
+    for each, node in itertools.chain(mentioning(files, words), called(calling, files)):
         asked.setdefault(each.path, set()).add((node.start_byte, node.end_byte))
     while callers and len(words) < MOST:
         words |= callers
-        calling: set[bytes] = set()
+        further: set[bytes] = set()
         for each, node in mentioning(files, callers):
             asked.setdefault(each.path, set()).add((node.start_byte, node.end_byte))
-            calling |= _searched(each, node)
-        callers = calling - words
+            further |= _searched(each, node)
+        callers = further - words
     return Reach({path: tuple(sorted(places)) for path, places in asked.items()}, frozenset(words))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from .borrow import FILLS, READS, STREAMS, WRAPS
-from .fate import has_contract
+from .memory import has_contract
 from .roles import WRITES, Role, role_of
 from .syntax import arguments
 from .variable import Use

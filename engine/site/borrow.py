@@ -1,7 +1,8 @@
 """Functions that only borrow what they are given: no argument outlives the call, and no result shares its memory.
 
-The lists hold functions of the standard library whose documentation, or the contract of the interface they implement,
-says so; whatever is not listed may keep its arguments.
+The lists hold functions of the standard library of which their documentation, or their source from Go 1.21 to 1.27,
+says so; whatever is not listed may keep its arguments. `CONTRACTS` names those that in turn hand the memory to what
+implements an interface, whose contract forbids to keep it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ def _names(table: Mapping[str, str]) -> frozenset[str]:
     return frozenset(f"{where}.{name}" for where, names in table.items() for name in names.split())
 
 
+_LOGS = "Fatal Fatalf Fatalln Panic Panicf Panicln Print Printf Println"
+_UINTS = "Uint16 Uint32 Uint64"
+_PUTS = "PutUint16 PutUint32 PutUint64"
+_APPENDS = "AppendUint16 AppendUint32 AppendUint64"
+
 #: Read a []byte argument, do not change it, do not keep it.
 READS = _names(
     {
@@ -22,19 +28,19 @@ READS = _names(
             " Index IndexAny IndexByte IndexFunc IndexRune Join LastIndex LastIndexAny LastIndexByte LastIndexFunc Map"
             " Repeat Replace ReplaceAll Runes Title ToLower ToTitle ToUpper ToValidUTF8"
         ),
-        "slices": "Clone Compare Contains Equal Index",
+        "slices": "Clone Compare",
         "encoding/json": "Compact HTMLEscape Indent Unmarshal Valid",
         "encoding/xml": "EscapeText Unmarshal",
         "fmt": "Errorf Fprint Fprintf Fprintln Print Printf Println Sprint Sprintf Sprintln",
-        "log": "Fatal Fatalf Fatalln Panic Panicf Panicln Print Printf Println",
-        "(*log.Logger)": "Fatal Fatalf Fatalln Panic Panicf Panicln Print Printf Println",
+        "log": _LOGS,
+        "(*log.Logger)": _LOGS,
         "encoding/hex": "Dump EncodeToString",
         "(*encoding/base64.Encoding)": "EncodeToString",
         "(*encoding/base32.Encoding)": "EncodeToString",
-        "encoding/binary": "Uvarint Varint",
-        "(encoding/binary.littleEndian)": "Uint16 Uint32 Uint64",
-        "(encoding/binary.bigEndian)": "Uint16 Uint32 Uint64",
-        "(encoding/binary.ByteOrder)": "Uint16 Uint32 Uint64",
+        "encoding/binary": "Decode Uvarint Varint",
+        "(encoding/binary.littleEndian)": _UINTS,
+        "(encoding/binary.bigEndian)": _UINTS,
+        "(encoding/binary.ByteOrder)": _UINTS,
         "crypto/md5": "Sum",
         "crypto/sha1": "Sum",
         "crypto/sha256": "Sum224 Sum256",
@@ -46,6 +52,7 @@ READS = _names(
         "hash/crc32": "Checksum ChecksumIEEE Update",
         "hash/crc64": "Checksum Update",
         "hash/maphash": "Bytes",
+        "(*math/big.Int)": "SetBytes",
         "net/http": "DetectContentType",
         "os": "WriteFile",
         "io/ioutil": "WriteFile",
@@ -53,6 +60,7 @@ READS = _names(
         "(*regexp.Regexp)": (
             "FindAllIndex FindAllSubmatchIndex FindIndex FindSubmatchIndex Match ReplaceAll ReplaceAllLiteral"
         ),
+        "syscall": "Pwrite Write",
         "unicode/utf8": "DecodeLastRune DecodeRune FullRune RuneCount Valid",
     }
 )
@@ -63,13 +71,15 @@ FILLS = _names(
         "io": "CopyBuffer ReadAtLeast ReadFull",
         "crypto/rand": "Read",
         "math/rand": "Read",
-        "encoding/binary": "PutUvarint PutVarint",
-        "(encoding/binary.littleEndian)": "PutUint16 PutUint32 PutUint64",
-        "(encoding/binary.bigEndian)": "PutUint16 PutUint32 PutUint64",
-        "(encoding/binary.ByteOrder)": "PutUint16 PutUint32 PutUint64",
+        "encoding/binary": "Encode PutUvarint PutVarint",
+        "(encoding/binary.littleEndian)": _PUTS,
+        "(encoding/binary.bigEndian)": _PUTS,
+        "(encoding/binary.ByteOrder)": _PUTS,
         "encoding/hex": "Decode Encode",
+        "runtime": "Stack",
         "(*encoding/base64.Encoding)": "Decode Encode",
         "(*encoding/base32.Encoding)": "Decode Encode",
+        "syscall": "Getcwd Pread Read ReadDirent Readlink",
         "unicode/utf8": "EncodeRune",
     }
 )
@@ -80,32 +90,49 @@ APPENDS = _names(
         "fmt": "Append Appendf Appendln",
         "strconv": (
             "AppendBool AppendFloat AppendInt AppendQuote AppendQuoteRune AppendQuoteRuneToASCII"
-            " AppendQuoteToASCII AppendUint"
+            " AppendQuoteRuneToGraphic AppendQuoteToASCII AppendQuoteToGraphic AppendUint"
         ),
-        "encoding/binary": "AppendUvarint AppendVarint",
-        "(encoding/binary.littleEndian)": "AppendUint16 AppendUint32 AppendUint64",
-        "(encoding/binary.bigEndian)": "AppendUint16 AppendUint32 AppendUint64",
-        "encoding/hex": "AppendEncode",
-        "(*encoding/base64.Encoding)": "AppendEncode",
+        "encoding/binary": "Append AppendUvarint AppendVarint",
+        "(encoding/binary.littleEndian)": _APPENDS,
+        "(encoding/binary.bigEndian)": _APPENDS,
+        "(encoding/binary.AppendByteOrder)": _APPENDS,
+        "encoding/hex": "AppendDecode AppendEncode",
+        "(*encoding/base64.Encoding)": "AppendDecode AppendEncode",
+        "(*encoding/base32.Encoding)": "AppendDecode AppendEncode",
+        "(hash.Hash)": "Sum",
+        "(*math/big.Float)": "Append",
+        "(*math/big.Int)": "Append",
+        "(net/netip.Addr)": "AppendTo",
+        "(time.Time)": "AppendFormat",
         "unicode/utf8": "AppendRune",
     }
 )
 
+#: Return a part of their first argument.
+SUBSLICES = _names(
+    {
+        "bytes": ("Trim TrimFunc TrimLeft TrimLeftFunc TrimPrefix TrimRight TrimRightFunc TrimSpace TrimSuffix"),
+    }
+)
+
+#: Copies that are nil where the original is.
+NIL_KEEPING = frozenset({"bytes.Clone", "slices.Clone"})
+
 #: Write to an io.Writer or read from an io.Reader that they are given, and are done with it when they return.
 STREAMS = _names(
     {
-        "fmt": "Errorf Fprint Fprintf Fprintln Print Printf Println Sprint Sprintf Sprintln",
-        "log": "Fatal Fatalf Fatalln Panic Panicf Panicln Print Printf Println",
-        "(*log.Logger)": "Fatal Fatalf Fatalln Panic Panicf Panicln Print Printf Println",
+        "fmt": ("Errorf Fprint Fprintf Fprintln Fscan Fscanf Fscanln Print Printf Println Sprint Sprintf Sprintln"),
+        "log": _LOGS,
+        "(*log.Logger)": _LOGS,
         "io": "Copy CopyBuffer CopyN ReadAll ReadAtLeast ReadFull WriteString",
-        "encoding/binary": "Read Write",
+        "encoding/binary": "Read ReadUvarint ReadVarint Write",
         "encoding/json": "Compact HTMLEscape Indent",
         "encoding/pem": "Encode",
         "encoding/xml": "Escape EscapeText",
+        "go/ast": "Fprint",
         "go/format": "Node",
         "go/printer": "Fprint",
         "(*go/printer.Config)": "Fprint",
-        "go/ast": "Fprint",
         "html/template": "HTMLEscape JSEscape",
         "text/template": "HTMLEscape JSEscape",
         "(*html/template.Template)": "Execute ExecuteTemplate",
@@ -127,22 +154,71 @@ WRAPS = _names(
     {
         "archive/tar": "NewWriter",
         "archive/zip": "NewWriter",
-        "bufio": "NewWriter NewWriterSize",
-        "compress/flate": "NewWriter",
-        "compress/gzip": "NewWriter NewWriterLevel",
-        "compress/zlib": "NewWriter NewWriterLevel",
-        "encoding/base32": "NewEncoder",
-        "encoding/base64": "NewEncoder",
-        "encoding/csv": "NewWriter",
+        "bufio": "NewReader NewReaderSize NewScanner NewWriter NewWriterSize",
+        "compress/flate": "NewReader NewWriter",
+        "compress/gzip": "NewReader NewWriter NewWriterLevel",
+        "compress/zlib": "NewReader NewWriter NewWriterLevel",
+        "encoding/base32": "NewDecoder NewEncoder",
+        "encoding/base64": "NewDecoder NewEncoder",
+        "encoding/csv": "NewReader NewWriter",
         "encoding/gob": "NewDecoder NewEncoder",
-        "encoding/hex": "Dumper NewEncoder",
+        "encoding/hex": "Dumper NewDecoder NewEncoder",
         "encoding/json": "NewDecoder NewEncoder",
-        "encoding/xml": "NewEncoder",
+        "encoding/xml": "NewDecoder NewEncoder",
+        "io": "LimitReader MultiReader MultiWriter TeeReader",
+        "log": "New",
         "mime/multipart": "NewWriter",
-        "mime/quotedprintable": "NewWriter",
+        "mime/quotedprintable": "NewReader NewWriter",
         "text/tabwriter": "NewWriter",
     }
 )
+
+#: Look at the elements of the slices that they are given, or put them in order; keep neither slices nor elements.
+SORTS = _names(
+    {
+        "slices": "BinarySearch Contains Equal Index IsSorted Max Min Reverse Sort",
+        "sort": "Float64s Ints IntsAreSorted SearchInts SearchStrings Strings StringsAreSorted",
+        "strings": "Join",
+    }
+)
+
+#: The same for their first argument, with a function that they call.
+KEYED = _names(
+    {
+        "slices": "BinarySearchFunc ContainsFunc IndexFunc IsSortedFunc MaxFunc MinFunc SortFunc SortStableFunc",
+        "sort": "Slice SliceIsSorted SliceStable",
+    }
+)
+
+#: Call a function argument, if at all, before they return, and on the same goroutine.
+CALLS = _names(
+    {
+        "bytes": "ContainsFunc FieldsFunc IndexFunc LastIndexFunc Map TrimFunc TrimLeftFunc TrimRightFunc",
+        "go/ast": "Inspect",
+        "io/fs": "WalkDir",
+        "path/filepath": "Walk WalkDir",
+        "(*regexp.Regexp)": "ReplaceAllFunc ReplaceAllStringFunc",
+        "slices": (
+            "BinarySearchFunc ContainsFunc DeleteFunc IndexFunc IsSortedFunc MaxFunc MinFunc SortFunc SortStableFunc"
+        ),
+        "sort": "Search Slice SliceIsSorted SliceStable",
+        "strings": "ContainsFunc FieldsFunc IndexFunc LastIndexFunc Map TrimFunc TrimLeftFunc TrimRightFunc",
+        "(*sync.Map)": "Range",
+        "(*sync.Once)": "Do",
+    }
+)
+
+#: The interface that stands between a listed function and code that nobody has seen.
+CONTRACTS: Mapping[str, str] = {
+    "crypto/rand.Read": "io.Reader",
+    "encoding/json.Unmarshal": "json.Unmarshaler",
+    "encoding/xml.EscapeText": "io.Writer",
+    "io.Copy": "io.Reader and io.Writer",
+    "io.CopyBuffer": "io.Reader and io.Writer",
+    "io.CopyN": "io.Reader and io.Writer",
+    "io.ReadAtLeast": "io.Reader",
+    "io.ReadFull": "io.Reader",
+}
 
 
 def is_transfer(name: str, params: Iterable[str], results: Iterable[str]) -> bool:
@@ -157,3 +233,8 @@ _TRANSFERS = {
     "Read": (("[]byte",), ("int", "error")),
     "ReadAt": (("[]byte", "int64"), ("int", "error")),
 }
+
+
+def is_piping(callee: str) -> str:
+    """The interface of `x.WriteTo(w)` and `x.ReadFrom(r)`, which are done with the stream when they return."""
+    return {").WriteTo": "io.WriterTo", ").ReadFrom": "io.ReaderFrom"}.get(callee[callee.rfind(")") :], "")

@@ -68,6 +68,13 @@ def parameter(site: Site, name: Node, index: int) -> Variable | None:
     return None if found is None else site.variable(found)
 
 
+def is_generic(declared: Node) -> bool:
+    """Whether a declared function or its receiver's type has type parameters."""
+    receiver = declared.child_by_field_name("receiver")
+    named = receiver is not None and bool(of_kinds(receiver, "generic_type"))
+    return named or declared.child_by_field_name("type_parameters") is not None
+
+
 def _owned(node: Node, function: Node) -> bool:
     current = node.parent
     while current is not None and current.type not in FUNCTIONS:

@@ -2,7 +2,8 @@
 
 1. Package initialisers, `main`, `init` and tests run once; so does a function that is only ever called by name, outside
    of loops, from such functions.
-2. A function literal belongs to its function where it is called, started or deferred on the spot.
+2. A function literal belongs to its function where it is called, started or deferred on the spot. What is given to the
+   Do of a sync.Once that is a package variable runs once, whoever calls the function around it.
 3. Anything else may run often: an exported function, a method, a function taken as a value.
 """
 
@@ -15,7 +16,8 @@ from tree_sitter import Node
 
 from ..source.gofile import GoFile
 from .mentions import Mention, occurrences
-from .syntax import enclosing_function, loops_around
+from .roles import role_of
+from .syntax import called_name, enclosing_function, loops_around
 
 if TYPE_CHECKING:
     from .site import Site
@@ -39,6 +41,8 @@ def _once(site: Site, place: Mention, callers: frozenset[int]) -> bool:
             return True
         if function.type != "func_literal":
             return _called_once(site, file, function, callers)
+        if _is_done_once(site, file, function):
+            return True
         node = function
         if not _is_called(function):
             return False
@@ -60,6 +64,19 @@ def _called_once(site: Site, file: GoFile, function: Node, callers: frozenset[in
         return False
     uses = [one for one in mentions if (one.path, one.node.start_byte) != (file.path, name.start_byte)]
     return bool(uses) and all(_is_called(one.node) and _once(site, one, callers | {called.id}) for one in uses)
+
+
+def _is_done_once(site: Site, file: GoFile, literal: Node) -> bool:
+    """`once.Do(func() {…})` for a package variable once."""
+    call = role_of(literal)[1].parent
+    name = None if call is None or call.type != "call_expression" else called_name(call)
+    selector = None if name is None else name.parent
+    operand = None if selector is None else selector.child_by_field_name("operand")
+    if call is None or operand is None:
+        return False
+    there = site.within(file)
+    once = there.object(operand)
+    return there.callee(call) == "(*sync.Once).Do" and once is not None and once.scope == "package"
 
 
 def _is_called(function: Node) -> bool:

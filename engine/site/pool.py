@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,14 @@ from tree_sitter import Node
 
 from ..facts.facts import Object
 from ..model import Edit
+from ..source.regions import is_conditional
 from .syntax import above
 
 if TYPE_CHECKING:
     from .site import Site
+
+#: The body of a New function as it is to be written in a file, at a place; None where something cannot be named there.
+New = Callable[["Site", Node], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +33,26 @@ class Pool:
         return (self.name,) if self.edits else ()
 
 
-def pool(site: Site, name: str, holds: str, new: str, at: Node) -> Pool | None:
+def pool(site: Site, name: str, holds: str, new: New, at: Node) -> Pool | None:
     """The package's pool of what a function body `new` makes ("return new(bytes.Buffer)"), called `name` or nearly so.
 
-    `holds` tells in the comment above the pool what is in it; by that comment gorefit knows a pool of its own, and
-    never takes one of somebody else's, who may rely on what its users put back. `at` is the place of use. None where
-    package sync cannot be named above the function.
+    `holds` tells in the comment above the pool what it keeps ("buffers for reuse; …"); by that comment gorefit knows a
+    pool of its own, and never takes one of somebody else's, who may rely on what its users put back. `at` is the place
+    of use. None where package sync, or what `new` names, cannot be named above the function.
     """
     home = site.file.declaration_at(at.start_byte)
-    sync = None if home is None else site.use("sync", home)
-    if home is None or sync is None:
+    if home is None:
         return None
-    anything = "any" if site.go_version >= (1, 18) and site.builtin_visible("any", home) else "interface{}"
     for number in itertools.count(1):
         chosen = name if number == 1 else f"{name}{number}"
-        text = _text(chosen, holds, f"{sync}Pool{{New: func() {anything} {{ {new} }}}}")
         known = site.denotes(chosen, at)
-        if known is not None and _same(site, known, text):
+        if known is not None and _is_ours(site, known, holds, new):
             return Pool(chosen, ())
         if known is None and site.free_in_package(chosen):
+            text = _text(site, home, chosen, holds, new)
             # func encode(w io.Writer) {
             # var bufferPool = sync.Pool{…}; func encode(w io.Writer) {
-            return Pool(chosen, (site.insert(site.start_of(home), f"{text}\n\n"),))
+            return None if text is None else Pool(chosen, (site.insert(site.start_of(home), f"{text}\n\n"),))
     return None
 
 
@@ -62,11 +65,20 @@ def fills_pool(site: Site, node: Node) -> bool:
     return known is not None and known.name == "sync.Pool"
 
 
-def _text(name: str, holds: str, value: str) -> str:
-    comment = f"// {name} keeps {holds} for reuse; what Get returns may hold old data."
-    return f"{comment}\nvar {name} = {value}"
+def _text(site: Site, home: Node, name: str, holds: str, new: New) -> str | None:
+    sync, made = site.use("sync", home, "Pool"), new(site, home)
+    if sync is None or made is None:
+        return None
+    anything = "any" if site.go_version >= (1, 18) and site.builtin_visible("any", home) else "interface{}"
+    comment = f"// {name} keeps {holds}."
+    return f"{comment}\nvar {name} = {sync}Pool{{New: func() {anything} {{ {made} }}}}"
 
 
-def _same(site: Site, known: Object, text: str) -> bool:
-    """Whether a package-level name is declared by just this text, blanks aside: gofmt may have been over it."""
-    return "".join(site.declared_text(known).split()) == "".join(text.split())
+def _is_ours(site: Site, known: Object, holds: str, new: New) -> bool:
+    """Whether a fix like this one declared the pool, in a file that no build leaves out if it compiles this one."""
+    found = site.declaration(known) if known.scope == "package" and known.kind == "var" else None
+    declared = None if found is None else found.file.declaration_at(found.node.start_byte)
+    if found is None or declared is None or (found.path != site.path and is_conditional(found.file)):
+        return False
+    text = _text(site.within(found.file), declared, known.name, holds, new)
+    return text is not None and "".join(site.declared_text(known).split()) == "".join(text.split())

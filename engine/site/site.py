@@ -25,10 +25,11 @@ from .allocate import allocate, sizable_at_declaration
 from .context import Context
 from .count import stable, trip_count
 from .errors import behind_checks
-from .fate import Fate, grows_in_place, of_bytes, of_slice
+from .fate import Fate
 from .flow import runs_after
-from .function import Function, function_of, parameter
+from .function import Function, function_of, is_generic, parameter
 from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
+from .memory import of_slice
 from .mentions import (
     Mention,
     calls_with,
@@ -42,10 +43,12 @@ from .mentions import (
     start_of,
 )
 from .once import runs_once
-from .pool import Pool, fills_pool, pool
+from .pool import New, Pool, fills_pool, pool
 from .pure import pure
+from .reset import Scratch, scratch_type
 from .rewrite import Part, declared_empty, recompose, redeclare
 from .roles import Role, role_of
+from .scratch import of_scratch
 from .stream import of_buffer
 from .syntax import (
     above,
@@ -54,7 +57,6 @@ from .syntax import (
     call_of,
     called_name,
     contains,
-    identifiers,
     is_name,
     loops_around,
     mentions,
@@ -67,6 +69,7 @@ from .syntax import (
 from .valuepool import Refusal, ValuePool, pool_of
 from .variable import Use, Variable, variable
 from .whereabouts import Sighting, bound, sightings, whole
+from .written import written_before
 
 
 class Site:
@@ -381,9 +384,15 @@ class Site:
         operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
         return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
 
-    def constant_text(self, node: Node) -> str:
-        """How to write a constant elsewhere in the file: as it is spelled where it names nothing, else its value."""
-        return self.text(node) if not identifiers(node) else self.const(node) or self.text(node)
+    def constant_text(self, node: Node, at: Node) -> str | None:
+        """How to write a constant at another place of the file; None where its names mean something else there."""
+        return texts.constant_text(self, node, at)
+
+    def is_generic(self) -> bool:
+        """Whether the declared function around the site, or its receiver's type, has type parameters: the compiler
+        says nothing of it where nothing instantiates it."""
+        declared = self.file.declaration_at(self.node.start_byte)
+        return declared is not None and is_generic(declared)
 
     def names_around(self) -> tuple[str, ...]:
         """The name of the declared function around the site, and that of its receiver's type."""
@@ -519,7 +528,7 @@ class Site:
     def within(self, file: GoFile) -> Site:
         """The same questions about another file of the package."""
         other = copy.copy(self)
-        other.file, other._comments = file, None
+        other.file, other._comments, other._imports = file, None, set()
         return other
 
     def parameter(self, name: Node, index: int) -> Variable | None:
@@ -527,7 +536,7 @@ class Site:
         it has no body here, has type parameters, or takes that argument with others."""
         return parameter(self, name, index)
 
-    def pool(self, name: str, holds: str, new: str, at: Node) -> Pool | None:
+    def pool(self, name: str, holds: str, new: New, at: Node) -> Pool | None:
         """The package's sync.Pool whose New has the body `new`, to be declared if need be; see pool.py."""
         return pool(self, name, holds, new, at)
 
@@ -536,29 +545,29 @@ class Site:
         return fills_pool(self, self.node)
 
     def buffer_fates(self, var: Variable) -> list[Fate]:
-        """What becomes of the bytes.Buffer that a variable is or points to: one fate for each use, in source order."""
+        """What becomes of the bytes.Buffer that a variable is or points to, in source order; see fate.py."""
         return of_buffer(self, var)
 
     def slice_fates(self, var: Variable) -> list[Fate]:
-        """What becomes of the []byte that a variable holds: one fate for each use, in source order."""
+        """What becomes of the []byte that a variable holds, in source order; see fate.py."""
         return of_slice(self, var)
 
-    def grows_in_place(self, use: Use) -> bool:
-        """Whether a use is one of the two b of `b = append(b, …)`, `b = strconv.AppendInt(b, …)` or `b = b[:0]`."""
-        return grows_in_place(self, use)
+    def scratch_type(self, name: Node) -> Scratch | None:
+        """The struct type that a name denotes, with what its Reset method does to it; see reset.py."""
+        return scratch_type(self, name)
 
-    def reaches_spare_room(self, use: Use) -> bool:
-        """Whether a use slices what may lie between the length and the capacity of a slice."""
-        return slices.reaches_spare_room(self, use)
+    def scratch_fates(self, var: Variable, scratch: Scratch) -> list[Fate]:
+        """What becomes of the struct that a variable is or points to, in source order; see scratch.py."""
+        return of_scratch(self, var, scratch)
+
+    def written_before(self, var: Variable, node: Node) -> bool:
+        """Whether every way from the declaration of a bytes.Buffer to `node` writes at least one byte to it."""
+        return written_before(self, var, node)
 
     def size_text(self, size: int) -> str:
         """How Go code spells a number of bytes: 64<<10, 4095."""
         shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
         return f"{size >> shift}<<{shift}" if shift else str(size)
-
-    def bytes_fate(self, node: Node) -> Fate:
-        """What becomes of a []byte expression."""
-        return of_bytes(self, node)
 
     def free_in_package(self, name: str) -> bool:
         """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
@@ -762,6 +771,12 @@ class Site:
     def apart(self, operand: Node, var: Variable) -> bool:
         """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
         return self.pure(operand) and not mentions(operand, var.name)
+
+    def with_parentheses(self, node: Node) -> Node:
+        """A node with all the parentheses around it."""
+        while node.parent is not None and node.parent.type == "parenthesized_expression":
+            node = node.parent
+        return node
 
     def bare(self, name: str) -> Node:
         """The node captured under `name`, without parentheses around it."""

@@ -177,7 +177,7 @@ def _notices(site: Site, var: Variable, use: Use, loop: Loop, last_append: int) 
         return "address-taken"
     if use.under_go or (use.literals and use.start < loop.node.end_byte):
         return "captured"
-    if use.builtin == "cap" or reaches_spare_room(site, use) or _appended_elsewhere(var, use):
+    if use.builtin == "cap" or _reaches_spare_room(site, use) or _appended_elsewhere(var, use):
         return "capacity"
     if not inside and _makes_alias(use) and (later or _grows_another(site, var, loop)):
         return "capacity"
@@ -222,32 +222,44 @@ def _grows_another(site: Site, var: Variable, loop: Loop) -> bool:
     return False
 
 
-def reaches_spare_room(site: Site, use: Use) -> bool:
-    """x[i:j:k], x[len(x):…], x[:n]: slices that may show what lies between length and capacity.
+def _reaches_spare_room(site: Site, use: Use) -> bool:
+    """x[i:j:k], x[len(x):…], x[:n]: slices that may show what lies between length and capacity."""
+    if use.role is not Role.SLICE:
+        return False
+    first, third = (use.construct.child_by_field_name(name) for name in ("start", "capacity"))
+    if third is not None or (first is not None and _is_length(site, first, use.node)):
+        return True
+    return beyond_length(site, use.construct)
+
+
+def beyond_length(site: Site, sliced: Node) -> bool:
+    """Whether a slice expression may show what lies between the length and the capacity of its operand.
 
     An end is checked against the capacity, not the length (Go spec, "Simple slice expressions"): only 0, `len(x)`,
     `len(x) - 1` and the like surely stay below.
     """
-    if use.role is not Role.SLICE:
+    operand, end = sliced.child_by_field_name("operand"), sliced.child_by_field_name("end")
+    if end is None or operand is None or site.const(end) == "0":
         return False
-    first, end, third = (use.construct.child_by_field_name(name) for name in ("start", "end", "capacity"))
-    if third is not None or (first is not None and _is_length(site, first)):
-        return True
-    return end is not None and site.const(end) != "0" and not _is_at_most_length(site, end)
+    left, operator, right = (end.child_by_field_name(name) for name in ("left", "operator", "right"))
+    if end.type == "binary_expression" and left is not None and operator is not None and right is not None:
+        amount, least = site.const_int(right), {"-": 0, "/": 1}.get(operator.type)
+        if amount is None or least is None or amount < least:
+            return True
+        end = left
+    return not _is_length(site, unparen(end), unparen(operand))
 
 
-def _is_at_most_length(site: Site, node: Node) -> bool:
-    """len(x), len(x) - 1, len(x) / 2."""
-    left, operator, right = (node.child_by_field_name(name) for name in ("left", "operator", "right"))
-    if node.type == "binary_expression" and left is not None and operator is not None and right is not None:
-        least = {"-": 0, "/": 1}.get(operator.type)
-        amount = site.const_int(right)
-        return least is not None and amount is not None and amount >= least and _is_length(site, left)
-    return _is_length(site, node)
-
-
-def _is_length(site: Site, node: Node) -> bool:
-    return node.type == "call_expression" and site.callee(node) == "len"
+def _is_length(site: Site, node: Node, operand: Node) -> bool:
+    """Whether `node` is `len(operand)` or, for the operand `buf.Bytes()`, `buf.Len()`."""
+    if node.type != "call_expression":
+        return False
+    if site.callee(node) == "len":
+        measured = next(iter(arguments(node)), None)
+        return measured is not None and site.text(unparen(measured)) == site.text(operand)
+    if site.callee(node) != "(*bytes.Buffer).Len" or site.callee(operand) != "(*bytes.Buffer).Bytes":
+        return False
+    return site.text(node).removesuffix(".Len()") == site.text(operand).removesuffix(".Bytes()")
 
 
 def _appended_elsewhere(var: Variable, use: Use) -> bool:

@@ -1,7 +1,7 @@
 """What becomes of a bytes.Buffer: it is written and read, or somebody may keep it.
 
-It is followed into what wraps it (`json.NewEncoder(buf)`), into the local variable that holds the wrapper, and into the
-functions of the package that take it as a parameter.
+It is followed into what wraps it (`json.NewEncoder(buf)`), into the local variables that hold it or the wrapper, and
+into the functions of the package that take it as a parameter.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from .borrow import STREAMS, WRAPS
-from .fate import Fate, Way, each_use, kept, lent, of_bytes, started, worst
+from .borrow import CONTRACTS, STREAMS, WRAPS, is_piping
+from .closure import started
+from .fate import Fate, Trail, bound, each_use, kept, lent
+from .memory import of_bytes
 from .roles import Role, role_of
-from .syntax import single
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ _COPYING = frozenset(
         "Truncate", "UnreadByte", "UnreadRune", "Write", "WriteByte", "WriteRune", "WriteString", "WriteTo",
     }
 )  # fmt: skip
-_ALIASING = frozenset({"AvailableBuffer", "Next"})
+#: Methods that give its memory away.
+_LENDING = frozenset({"AvailableBuffer", "Bytes", "Next"})
+_ROOM = frozenset({"Available", "Cap"})
 _PLAIN = frozenset(
     {
         "bool", "string", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
@@ -36,64 +39,81 @@ _PLAIN = frozenset(
 )  # fmt: skip
 
 
-def of_buffer(site: Site, var: Variable, way: Way = ()) -> list[Fate]:
-    """What becomes of the buffer, or the stream, that a variable is or points to: one fate for each use."""
+def of_buffer(site: Site, var: Variable) -> list[Fate]:
+    """What becomes of the buffer that a variable is or points to. It is "assigned" where it gets another one."""
+    trail = Trail(site, set())
     if var.type.name == BUFFER:
-        return each_use(var, lambda use: _of_value(site, use, way))
-    pointer = var.type.elem is not None and var.type.elem.name == BUFFER
-    return each_use(var, lambda use: _of_stream(site, use.node, way, buffer=pointer))
+        return each_use(trail, var, lambda use: _of_value(trail, use))
+    return each_use(trail, var, lambda use: _of_pointer(trail, use))
 
 
-def _of_value(site: Site, use: Use, way: Way) -> Fate:
+def _of_value(trail: Trail, use: Use) -> list[Fate]:
     """A buffer that is no pointer: its methods, and its address, are what a pointer would be; all else copies it."""
-    if use.role is Role.ADDRESS:
-        return _of_stream(site, use.construct, way, buffer=True)
-    if use.role is Role.MEMBER:
-        return _of_stream(site, use.node, way, buffer=True)
-    return Fate("assigned" if use.writes else "copied", use.node)
+    if use.role in {Role.ADDRESS, Role.MEMBER}:
+        return of_stream(trail, use.construct if use.role is Role.ADDRESS else use.node, buffer=True)
+    return [Fate("assigned" if use.writes else "copied", use.node)]
 
 
-def _of_stream(site: Site, node: Node, way: Way, *, buffer: bool) -> Fate:
+def _of_pointer(trail: Trail, use: Use) -> list[Fate]:
+    return [Fate("assigned", use.node)] if use.role is Role.ASSIGN else of_stream(trail, use.node, buffer=True)
+
+
+def _follow(trail: Trail, var: Variable) -> list[Fate]:
+    """A second name for the buffer, or something that holds it; what it may be given later is judged no better."""
+    pointer = var.type.elem is not None and var.type.elem.name == BUFFER
+
+    def judge(use: Use) -> list[Fate]:
+        return [Fate("read", use.node)] if use.role is Role.ASSIGN else of_stream(trail, use.node, buffer=pointer)
+
+    return each_use(trail, var, judge)
+
+
+def of_stream(trail: Trail, node: Node, *, buffer: bool) -> list[Fate]:
     """A pointer to a buffer, or (`buffer` False) something that holds one."""
-    role, construct = role_of(node)
+    site, (role, construct) = trail.site, role_of(node)
     if role is Role.MEMBER:
-        return _method(site, node, construct, way, buffer=buffer)
+        return _method(trail, node, construct, buffer=buffer)
     if role is Role.COMPARE:
-        return Fate("read", node)
-    if role is Role.COPY and not buffer:
-        return _held(site, node, construct, way)
+        return [Fate("read", node)]
+    if role is Role.COPY:
+        followed = bound(trail, node, construct, _follow)
+        return kept(site, node, role, construct) if followed is None else followed
     call = construct.parent
-    if role is not Role.ARGUMENT or call is None or site.converts_to(call) is not None:
+    if role is not Role.ARGUMENT or call is None:
         return kept(site, node, role, construct)
-    if started(call):
-        return Fate("goroutine", node)
-    name = site.callee(call)
-    if name in STREAMS or name.endswith((").WriteTo", ").ReadFrom")):
-        return Fate("read", node)
-    return _of_stream(site, call, way, buffer=False) if name in WRAPS else lent(site, node, call, way, of_buffer)
+    target = site.converts_to(call)
+    if target is not None:
+        plain = target.kind == "interface"
+        return of_stream(trail, call, buffer=False) if plain else kept(site, node, role, construct)
+    return [Fate("goroutine", node)] if started(call) else _passed(trail, node, call)
 
 
-def _method(site: Site, node: Node, selector: Node, way: Way, *, buffer: bool) -> Fate:
-    call, field = selector.parent, selector.child_by_field_name("field")
+def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
+    name = trail.site.callee(call)
+    if name in STREAMS:
+        return [Fate("read", node, CONTRACTS.get(name, ""))]
+    if name in WRAPS:
+        return of_stream(trail, call, buffer=False)
+    followed = lent(trail, node, call, _follow)
+    if followed is not None:
+        return followed
+    contract = is_piping(name)
+    return [Fate("read" if contract else "handed-on", node, contract)]
+
+
+def _method(trail: Trail, node: Node, selector: Node, *, buffer: bool) -> list[Fate]:
+    site, call, field = trail.site, selector.parent, selector.child_by_field_name("field")
     if call is None or field is None or call.child_by_field_name("function") != selector:
-        return Fate("aliased", node)  # a method value, a field
+        return [Fate("aliased", node)]  # a method value, a field
     if started(call):
-        return Fate("goroutine", node)
+        return [Fate("goroutine", node)]
     name = site.text(field)
     if not buffer:
         known = site.type(selector)
         plain = known is not None and all(r.kind in _PLAIN or r.string == "error" for r in known.results)
-        return Fate("read" if plain else "handed-on", node)
-    if name == "Bytes":
-        return of_bytes(site, call, way)
-    return Fate("read" if name in _COPYING else "aliased" if name in _ALIASING else "capacity", node)
-
-
-def _held(site: Site, node: Node, construct: Node, way: Way) -> Fate:
-    """`enc := json.NewEncoder(buf)`: what becomes of the local that is declared there; of several, of the first."""
-    names = construct.child_by_field_name("left") if construct.type == "short_var_declaration" else None
-    value = None if names is None else single(construct.child_by_field_name("right"))
-    var = site.variable(names.named_children[0]) if names is not None and value is not None else None
-    if var is None or not var.local:
-        return kept(site, node, Role.COPY, construct)
-    return worst(of_buffer(site, var, way), node)
+        return [Fate("read" if plain else "handed-on", node)]
+    if name in _LENDING:
+        return of_bytes(trail, call)
+    if name in _COPYING:
+        return [Fate("read", node, {"ReadFrom": "io.Reader", "WriteTo": "io.Writer"}.get(name, ""))]
+    return [Fate("capacity" if name in _ROOM else "aliased", node)]

@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from .names import names_visible
 from .quote import quote_byte, unquote
 from .roles import Role
-from .syntax import arguments, contains, enclosing_function, of_kinds, statement_of, unparen
+from .syntax import (
+    arguments,
+    below,
+    contains,
+    enclosing_function,
+    identifiers,
+    of_kinds,
+    single,
+    statement_of,
+    unparen,
+)
 from .variable import Use
 
 if TYPE_CHECKING:
@@ -63,3 +74,24 @@ def _in_literal(node: Node, comment: Node) -> bool:
     """Whether a comment stands in a function literal inside a node."""
     literal = enclosing_function(comment)
     return literal is not None and literal != node and contains(node, literal)
+
+
+def constant_text(site: Site, node: Node, at: Node) -> str | None:
+    """How to write a constant at another place of the file: as it is spelled where its names mean the same there, by
+    its value where they are constants of the function that are plain literals.
+
+    None for others: their value may be another one on other platforms.
+    """
+    if names_visible(site, node, at):
+        return site.text(node)
+    plain = all(_is_plain_constant(site, name) for name in identifiers(node))
+    return site.const(node) if plain else None
+
+
+def _is_plain_constant(site: Site, name: Node) -> bool:
+    """Whether a name is declared as `const name = 4 << 10`."""
+    found = site.object(name)
+    declared = None if found is None or found.kind != "const" else site.declaration(found)
+    spec = None if declared is None else declared.node.parent
+    value = None if spec is None or spec.type != "const_spec" else single(spec.child_by_field_name("value"))
+    return value is not None and not identifiers(value) and not any(n.type == "iota" for n in [value, *below(value)])

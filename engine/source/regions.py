@@ -22,6 +22,17 @@ _CONTRACT = (
     b"//go:nowritebarrier",
     b"//export ",
 )
+_BUILD = re.compile(rb"^//(?:go:build|[ \t]*\+build)[ \t]", re.M)
+#: The names of systems and processors that a file name may end in (internal/syslist of the Go tree).
+_PLATFORMS = frozenset(
+    {
+        "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
+        "openbsd", "plan9", "solaris", "wasip1", "windows", "zos",
+        "386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "loong64", "mips", "mipsle", "mips64",
+        "mips64le", "mips64p32", "mips64p32le", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc",
+        "sparc64", "wasm",
+    }
+)  # fmt: skip
 _IGNORE = re.compile(r"^//\s?gorefit:[ \t]*(\S*)[ \t]*(.*?)[ \t]*$")
 _NOLINT = re.compile(r"^//\s?nolint(?::([\w\-, ]+))?(?:\s*//.*|\s.*)?$")
 
@@ -68,6 +79,16 @@ def imports_c(file: GoFile) -> bool:
         return False
     imports = (n for n in file.declarations if n.type == "import_declaration")
     return any(b'"C"' in file.slice(node) for node in imports)
+
+
+def is_conditional(file: GoFile) -> bool:
+    """Whether some builds leave the file out: by its name, by a constraint before its package clause, as a test, or as
+    a cgo file. Another file may then stand in its place."""
+    words = file.path.stem.split("_")[1:]
+    if words and (words[-1] == "test" or words[-1] in _PLATFORMS):
+        return True
+    clause = next((n.start_byte for n in file.declarations if n.type == "package_clause"), len(file.text))
+    return _BUILD.search(file.text, 0, clause) is not None or imports_c(file)
 
 
 def is_tainted(file: GoFile, offset: int) -> bool:
