@@ -12,16 +12,21 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 
 @contextlib.contextmanager
-def held_interrupts() -> Generator[Callable[[], None], None, None]:
+def held_interrupts(*, once: bool = False) -> Generator[Callable[[], None], None, None]:
     """Record SIGINT, SIGTERM and SIGHUP instead of obeying them; what came is raised again on the way out.
 
     Gives a function to call wherever stopping is safe: it raises KeyboardInterrupt if one of them came. Signals that
-    are ignored stay ignored. Outside the main thread, where Python delivers none, this does nothing.
+    are ignored stay ignored. Outside the main thread, where Python delivers none, this does nothing. `once`: only the
+    first is held back, the second kills; for waits that may be long and leave nothing half done that the next run
+    would not put right.
     """
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
+        if once and len(came) > 1:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
     def stop_here() -> None:
         if came:

@@ -11,6 +11,7 @@ from .api import Codemod
 from .model import GorefitError, Tier
 
 GROUP = "gorefit.codemods"
+PR = "pr"  # the table of gorefit.toml for pull requests, where a codemod's options would stand
 
 
 class UnknownCodemod(GorefitError):
@@ -33,6 +34,8 @@ def load() -> Mapping[str, Codemod]:
             raise BrokenPlugin(
                 f"codemod {entry.name} of {where} does not load: {error}", hint=f"uninstall or update {where}"
             ) from error
+        if isinstance(loaded, Codemod) and loaded.id == PR:
+            raise BrokenPlugin(f"codemod {entry.name}: the name {PR} is taken by gorefit.toml's table [{PR}]")
         if isinstance(loaded, Codemod):
             found[loaded.id] = loaded
     return found

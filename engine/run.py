@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,11 +25,12 @@ from .model import GorefitError, Outcome, Place, Tier
 from .packages import Configuration, load
 from .plan.converge import Key, PackagePlan
 from .plan.judge import CodemodRaised, Terms
-from .plan.plan import Dropped, Plan
+from .plan.plan import Drop, Dropped, Plan
 from .plan.planner import Planner
 from .plan.subject import subjects
 from .plan.unused import UnusedSuppression
 from .toolchain import Toolchain, find
+from .verify.findings import CheckResult
 from .verify.testrun import Variant
 from .verify.verify import Tests, Verdict, verify
 from .workspace import Package, PackageError, Workspace
@@ -102,8 +103,72 @@ class _Clock:
             self.timings[name] = self.timings.get(name, 0) + time.monotonic() - began
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A verified run whose planners still answer: parts of its plan can be made, and proved on their own.
+
+    `without` gives the plan without some fixes, not verified; those that stay keep their ids. `prove` gives the results
+    of the checks of a plan's part, or None where a check refuses any of it.
+    """
+
+    result: Result
+    without: Callable[[Collection[int]], Plan]
+    prove: Callable[[Plan], tuple[CheckResult, ...] | None]
+
+
+@contextmanager
+def opened(request: Request, progress: Progress) -> Generator[Opened]:
+    """As `diff`, and open for questions about parts of the plan for as long as the block lasts."""
+    with _planning(request, progress) as work:
+        plan = _merged(work.planned)
+        dropper = _Dropper(work.planned, plan)
+        verdict = _verify(work, plan, dropper.drop, progress)
+
+        def without(ids: Collection[int]) -> Plan:
+            return dropper.drop(verdict.plan, dict.fromkeys(ids, Dropped("part", "not in this part")))
+
+        def prove(part: Plan) -> tuple[CheckResult, ...] | None:
+            try:
+                return _verify(work, part, _refuse, progress).checks
+            except _Refused:
+                return None
+
+        yield Opened(_result(work, verdict.plan, verdict), without, prove)
+
+
+class _Refused(Exception):
+    """A check would have something dropped."""
+
+
+def _refuse(plan: Plan, dropped: Mapping[int, Dropped]) -> Plan:
+    raise _Refused
+
+
 def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
-    clock, toolchain = _Clock(), find(request.go, request.directory)
+    with _planning(request, progress) as work:
+        plan, verdict = _merged(work.planned), None
+        if verified:
+            verdict = _verify(work, plan, _Dropper(work.planned, plan).drop, progress)
+            plan = verdict.plan
+    return _result(work, plan, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A run on its way: what was asked, and every configuration loaded and planned."""
+
+    request: Request
+    toolchain: Toolchain
+    terms: Terms
+    configurations: Sequence[Configuration]
+    clock: _Clock = field(default_factory=_Clock)
+    planned: list[_Planned] = field(default_factory=list["_Planned"])
+
+
+@contextmanager
+def _planning(request: Request, progress: Progress) -> Generator[_Work]:
+    """The run after its plan was made; the facts servers live as long as the block."""
+    toolchain = find(request.go, request.directory)
     chosen = registry.select(request.codemods, request.tier, request.skip)
     options = {codemod.id: request.config.options.get(codemod.id) or codemod.options() for codemod in chosen}
     terms = Terms(chosen, options, request.tier, frozenset(request.codemods), frozenset(registry.load()))
@@ -111,38 +176,10 @@ def _run(request: Request, progress: Progress, *, verified: bool) -> Result:
         Configuration.native(toolchain, request.tags),
         *(Configuration.parse(platform, toolchain, request.tags) for platform in request.platforms),
     ]
-    configurations = list(dict.fromkeys(configurations))
-    return _cold(request, toolchain, terms, configurations, progress, clock, verified=verified)
-
-
-def _cold(
-    request: Request,
-    toolchain: Toolchain,
-    terms: Terms,
-    configurations: list[Configuration],
-    progress: Progress,
-    clock: _Clock,
-    *,
-    verified: bool,
-) -> Result:
-    planned: list[_Planned] = []
-    covered: set[Path] = set()
+    work = _Work(request, toolchain, terms, list(dict.fromkeys(configurations)))
     try:
-        for number, configuration in enumerate(configurations):
-            with clock.phase("loading"):
-                progress("loading", number, len(configurations))
-                workspace = _load(request, toolchain, terms.codemods, configuration)
-            with clock.phase("scanning"):
-                first = sum(len(one.workspace.packages) for one in planned)
-                base = {path: file.new for path, file in _merged(planned).files.items()}
-                planned.append(_plan(request, toolchain, terms, workspace, covered, base, first, progress))
-            covered.update(path for package in workspace.packages for path in package.files)
-        plan, verdict = _merged(planned), None
-        if verified:
-            with clock.phase("verifying"):
-                platforms = _platforms(request, toolchain, terms, configurations, plan)
-                verdict = _verify(request, toolchain, planned, platforms, plan, progress)
-                plan = verdict.plan
+        _cold(work, progress)
+        yield work
     except CodemodRaised as error:
         raise Raised(
             f"codemod {error.codemod} failed at {error.path}:{error.line}: {error.__cause__!r}",
@@ -150,9 +187,22 @@ def _cold(
             detail="".join(traceback.format_exception(error.__cause__)),
         ) from error
     finally:
-        for one in planned:
+        for one in work.planned:
             one.server.close()
-    return _result(planned, toolchain, plan, verdict, clock.timings)
+
+
+def _cold(work: _Work, progress: Progress) -> None:
+    request, toolchain, planned = work.request, work.toolchain, work.planned
+    covered: set[Path] = set()
+    for number, configuration in enumerate(work.configurations):
+        with work.clock.phase("loading"):
+            progress("loading", number, len(work.configurations))
+            workspace = _load(request, toolchain, work.terms.codemods, configuration)
+        with work.clock.phase("scanning"):
+            first = sum(len(one.workspace.packages) for one in planned)
+            base = {path: file.new for path, file in _merged(planned).files.items()}
+            planned.append(_plan(request, toolchain, work.terms, workspace, covered, base, first, progress))
+        covered.update(path for package in workspace.packages for path in package.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,36 +283,29 @@ def _merged(planned: Sequence[_Planned]) -> Plan:
     return Plan(files, fixes, tuple(outcome for plan in plans for outcome in plan.outcomes))
 
 
-def _platforms(
-    request: Request, toolchain: Toolchain, terms: Terms, configurations: Sequence[Configuration], plan: Plan
-) -> list[Configuration]:
+def _platforms(work: _Work, plan: Plan) -> list[Configuration]:
     """What a plan is verified for beside the own platform: what was asked, and what its codemods always ask for."""
     fixing = {fix.fix.codemod for fix in plan.fixes.values()}
-    always = [name for codemod in terms.codemods if codemod.id in fixing for name in codemod.platforms]
-    wanted = (Configuration.parse(name, toolchain, request.tags) for name in dict.fromkeys(always))
-    own = configurations[0]
+    always = [name for codemod in work.terms.codemods if codemod.id in fixing for name in codemod.platforms]
+    tags = work.request.tags
+    wanted = (Configuration.parse(name, work.toolchain, tags) for name in dict.fromkeys(always))
+    own = work.configurations[0]
     others = [each for each in wanted if (each.goos, each.goarch) != (own.goos, own.goarch)]
-    return list(dict.fromkeys([*configurations[1:], *others]))
+    return list(dict.fromkeys([*work.configurations[1:], *others]))
 
 
-def _verify(
-    request: Request,
-    toolchain: Toolchain,
-    planned: list[_Planned],
-    platforms: Sequence[Configuration],
-    plan: Plan,
-    progress: Progress,
-) -> Verdict:
-    return verify(
-        toolchain,
-        planned[0].workspace,
-        plan,
-        drop=_Dropper(planned, plan).drop,
-        tests=request.tests,
-        variants=request.variants,
-        platforms=platforms,
-        progress=progress,
-    )
+def _verify(work: _Work, plan: Plan, drop: Drop, progress: Progress) -> Verdict:
+    with work.clock.phase("verifying"):
+        return verify(
+            work.toolchain,
+            work.planned[0].workspace,
+            plan,
+            drop=drop,
+            tests=work.request.tests,
+            variants=work.request.variants,
+            platforms=_platforms(work, plan),
+            progress=progress,
+        )
 
 
 class _Dropper:
@@ -294,9 +337,8 @@ class _Dropper:
 _Knowledge = tuple[Mapping[str, PackagePlan], Mapping[Key, Dropped]]
 
 
-def _result(
-    planned: list[_Planned], toolchain: Toolchain, plan: Plan, verdict: Verdict | None, timings: Mapping[str, float]
-) -> Result:
+def _result(work: _Work, plan: Plan, verdict: Verdict | None) -> Result:
+    planned, toolchain, timings = work.planned, work.toolchain, work.clock.timings
     workspace = planned[0].workspace
     broken = list(workspace.broken)
     failures: list[str] = []

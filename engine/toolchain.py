@@ -9,6 +9,7 @@ Every call runs in an environment that fetches nothing and writes no go.mod, go.
 3. GOTOOLCHAIN=local: go never switches by itself. A go line newer than the go found is served from the toolchains that
    are already in the module cache, else it is an error (`NewerGoNeeded`).
 4. In a workspace go would add missing sums to go.work.sum: it gets a copy of go.work outside the tree (workfile.py).
+5. What go runs (tests, above all) is the repository's own: no token, password or agent of the user's is passed on.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ _FIXED = {
     "LC_ALL": "C",
 }
 
+#: Variables that hold a secret or lead to one, by their names: GH_TOKEN, DB_PASSWORD, GIT_CONFIG_VALUE_0, SSH_ASKPASS.
+_PRIVILEGES = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|^GIT_CONFIG|ASKPASS$|^SSH_A",
+    re.IGNORECASE,
+)
 
 #: Calls that write to the disk on their own account, and what go says in them where the disk is full. What a user's
 #: tests print is none of this.
@@ -96,7 +102,7 @@ class Toolchain:
 
     def environment(self, extra: Mapping[str, str] = {}) -> dict[str, str]:
         """The environment of every call: the user's, made safe (see the module's walk), then `extra`."""
-        base = {name: value for name, value in os.environ.items() if name != "GOROOT"}
+        base = _unprivileged(os.environ)
         # a default.pgo would have every dependency of its main package built once more, under another import path
         pgo = ("-pgo=off",) if self.minor >= (1, 21) else ()
         flags = " ".join((*self.goflags, "-buildvcs=false", *pgo))
@@ -166,6 +172,11 @@ class Toolchain:
         return done.stdout
 
 
+def _unprivileged(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would let a program act as the user, and without GOROOT: each go has its own."""
+    return {name: value for name, value in environ.items() if name != "GOROOT" and not _PRIVILEGES.search(name)}
+
+
 def stop(program: subprocess.Popen[bytes], grace: float = process.GRACE) -> None:
     """End what `Toolchain.start` started, with all its children."""
     process.end(program, grace)
@@ -201,8 +212,7 @@ def find(explicit: Path | None = None, directory: Path | None = None) -> Toolcha
 
 def _probe(path: Path, found_by: str, directory: Path | None) -> tuple[Toolchain, Mapping[str, str]]:
     """Ask a go command what it is; also its answers, as given in the directory."""
-    env = {name: value for name, value in os.environ.items() if name != "GOROOT"}
-    asked = gosearch.ask(path, directory, {**env, **_FIXED})
+    asked = gosearch.ask(path, directory, {**_unprivileged(os.environ), **_FIXED})
     version = goversion.released(asked.get("GOVERSION", ""))
     if not version:
         raise ToolchainError(f"{path} does not say which Go version it is", hint="see `go env GOVERSION`")

@@ -11,7 +11,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from forges.fixtures import canaries, forge_yard, new_forge_host
 from gorefit.engine.toolchain import Toolchain, find
+
+__all__ = ["canaries", "forge_yard", "new_forge_host"]
 
 Tree = Callable[..., Path]
 

@@ -273,3 +273,54 @@ def test_fixes_keep_their_ids_when_a_recalled_package_is_planned_again(runs: Run
     fresh = runs(command="diff")
     assert [o[1] for o in fresh].count("dropped") == 1
     assert runs(command="diff") == fresh
+
+
+SERVERS = {
+    "go.mod": "module example.com/m\n\ngo 1.21\n",
+    "a/a.go": """package a
+
+import "net/http"
+
+func Server() *http.Server { return &http.Server{Addr: ":80"} }
+""",
+    "b/b.go": 'package b\n\nimport "example.com/m/a"\n\nfunc Serve() error { return a.Server().ListenAndServe() }\n',
+}
+SETTING = """package b
+
+import (
+	"time"
+
+	"example.com/m/a"
+)
+
+func Serve() error {
+	s := a.Server()
+	s.ReadTimeout = time.Second
+	return s.ListenAndServe()
+}
+"""
+
+
+def test_an_answer_that_looked_at_other_packages_depends_on_them(runs: Runs, tree: Callable[..., Path]) -> None:
+    """What b does with the server of a is none of a's business for go, but it is for the codemod."""
+    runs.root = tree(SERVERS)
+    args = ("-c", "http-server-timeouts")
+    assert [o[1] for o in runs(*args)] == ["applied"] and "a" in runs.asked
+    assert [o[1] for o in runs(*args)] == ["applied"] and not runs.asked
+    runs.edit("b/b.go", lambda _: SETTING)
+    assert [(o[1], o[2]) for o in runs(*args)] == [("declined", "set-elsewhere")] and {"a", "b"} <= runs.asked
+    runs.edit("b/b.go", lambda text: text.replace("time.Second", "time.Minute"))
+    assert [o[1] for o in runs(*args)] == ["declined"] and "a" in runs.asked
+
+
+def test_an_answer_that_looked_at_files_beside_the_package_depends_on_them(runs: Runs) -> None:
+    """A test file is no part of the package, but may have the name that a fix would add."""
+    body = "\tdata, _ := os.ReadFile(path)\n\treturn len(data)\n"
+    code = f'package c\n\nimport "os"\n\nfunc Size(path string) int {{\n{body}}}\n'
+    (runs.root / "c").mkdir()
+    (runs.root / "c" / "c.go").write_text(code)
+    args = ("-c", "mmap-readfile")
+    assert [o[5] for o in runs(*args)] == ["map the file with mapFile"] and "c" in runs.asked
+    assert [o[5] for o in runs(*args)] == ["map the file with mapFile"] and not runs.asked
+    (runs.root / "c" / "c_test.go").write_text("package c\n\nvar mapFile = 1\n")
+    assert [o[5] for o in runs(*args)] == ["map the file with mapFile2"] and "c" in runs.asked

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-SOURCES = re.compile(r"\.(py|go)$|/go\.mod$|/py\.typed$")
+SOURCES = re.compile(r"\.(py|go|j2)$|/go\.mod$|/py\.typed$")
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / ".git").exists() or shutil.which("git") is None, reason="the list of files is git's"

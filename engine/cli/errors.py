@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import platformdirs
 
+from ..forge.redaction import redact
 from ..model import GorefitError
 from ..report.style import Style, printable
 from . import output
@@ -60,7 +61,7 @@ def _print(message: str, hint: str, detail: str, style: Style) -> None:
     lines = [f"{style.red('error:')} {_lines(message)}"]
     lines += [f"    {printable(line)}" for line in detail.rstrip("\n").split("\n") if detail]
     lines += [f"{style.cyan('help:')} {_lines(hint)}"] if hint else []
-    output.note(lines)
+    output.note([redact(line) for line in lines])
 
 
 def _lines(text: str) -> str:
@@ -95,11 +96,11 @@ def report(err: BaseException) -> Path | None:
 
 
 def without_secrets(text: str) -> str:
-    """`text` without logins in URLs and without the value of any variable whose name tells of a secret."""
+    """`text` without tokens, without logins in URLs, and without the value of any variable whose name tells of one."""
     for name, value in os.environ.items():
         if _SECRET_NAME.search(name) and len(value) >= 6:
             text = text.replace(value, "***")
-    return _URL_LOGIN.sub("://***@", text)
+    return redact(_URL_LOGIN.sub("://***@", text))
 
 
 def _reports() -> Path:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from . import about, errors, look, output, write
+from . import about, errors, look, output, pr, write
 from .options import common, given
 from .session import version
 
@@ -52,7 +52,7 @@ def gorefit(ctx: click.Context) -> int:
 
 for command in (look.check, look.diff, look.why, write.apply, write.undo):
     gorefit.add_command(command)
-for command in (about.list_, about.explain, about.config, about.doctor):
+for command in (about.list_, about.explain, about.config, about.doctor, pr.pr):
     gorefit.add_command(command)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from ..forge.redaction import redact
 from ..model import GorefitError
 from ..report.style import Style, View
 from .options import Options
@@ -19,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 
 def result(output: str | bytes) -> None:
     """Write to stdout and flush. Raises BrokenPipeError when the reader has gone, GorefitError for a full disk."""
-    data = output.encode("utf-8", "replace") if isinstance(output, str) else output
+    data = redact(output.encode("utf-8", "replace") if isinstance(output, str) else output)
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -39,7 +40,7 @@ def silence_stdout() -> None:
 
 def note(lines: Sequence[str] | str) -> None:
     """Write lines to stderr; a stderr that is gone is no reason to fail."""
-    text = lines if isinstance(lines, str) else "\n".join(lines)
+    text = redact(lines if isinstance(lines, str) else "\n".join(lines))
     if not text:
         return
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import click
+import msgspec
 
 from .. import config as configuration
 from .. import registry, workfile
@@ -18,6 +19,7 @@ from ..api import Codemod
 from ..config import Config, Settings
 from ..deliver.journal import Recovery, recover
 from ..model import Tier
+from ..pr import settings as pr_settings
 from ..report.style import View
 from ..run import Request
 from ..verify.testrun import CHECKPTR, PLAIN, RACE, Variant
@@ -45,7 +47,8 @@ def open_session(ctx: click.Context, *, configured: bool = True) -> Session:
     """Read the options and, if `configured`, gorefit.toml. Raises ConfigError, also for an unknown codemod."""
     given = options.given(ctx)
     known = registry.load()
-    structs = {name: codemod.options for name, codemod in known.items()}
+    structs: dict[str, type[msgspec.Struct]] = {name: codemod.options for name, codemod in known.items()}
+    structs[registry.PR] = pr_settings.Settings
     config = configuration.load(given.directory, structs) if configured else configuration.EMPTY
     for key in ("codemods", "skip"):
         configuration.check_ids(cast("Sequence[str]", given.settings.get(key, ())), known, "command line")

@@ -19,14 +19,20 @@ def lock(root: Path) -> Generator[None, None, None]:
     Raises DeliverError, at once, where another run holds it (naming its process id), or where the file system that
     holds the state cannot lock.
     """
-    state = make_state_directory(root)
+    with exclusive(make_state_directory(root), f"at work in {root}"):
+        yield
+
+
+@contextlib.contextmanager
+def exclusive(state: Path, doing: str) -> Generator[None, None, None]:
+    """Hold the directory `state`; `doing` is what another run that holds it is told to be. As `lock`."""
     holder = state / "holder"
     guard = FileLock(state / "lock", timeout=0, is_singleton=True)
     try:
         guard.acquire()
     except Timeout as error:
         raise DeliverError(
-            f"another gorefit run{_named(holder)} is at work in {root}",
+            f"another gorefit run{_named(holder)} is {doing}",
             hint="wait until it is done, then run the command again",
         ) from error
     except (OSError, NotImplementedError) as error:

@@ -21,10 +21,13 @@ def state_directory(root: Path) -> Path:
     It lies under $GOREFIT_STATE_DIR, or else where the system keeps a user's state, and is named by a hash of the
     resolved root: a workspace reached through a symlink has one state. It need not exist.
     """
-    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+    return base_directory() / hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+
+
+def base_directory() -> Path:
+    """The directory below which all state lies."""
     chosen = os.environ.get("GOREFIT_STATE_DIR")
-    base = Path(chosen).absolute() if chosen else platformdirs.user_state_path("gorefit", appauthor=False)
-    return base / name
+    return Path(chosen).absolute() if chosen else platformdirs.user_state_path("gorefit", appauthor=False)
 
 
 def make_state_directory(root: Path) -> Path:

@@ -209,6 +209,81 @@ class UndoneRecord(msgspec.Struct, frozen=True, tag="undo", tag_field="kind"):
     files: tuple[str, ...]
 
 
+class PlannedRequest(msgspec.Struct, frozen=True):
+    """One request of a plan; `number` is 0 where there is none yet, `digest` "" where nothing is left of it."""
+
+    action: Literal["create", "update", "keep", "leave", "close", "declined"]
+    why: str
+    key: str
+    branch: str
+    title: str
+    codemods: tuple[str, ...]
+    files: tuple[str, ...]
+    places: int
+    owners: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    teams: tuple[str, ...]
+    digest: str
+    number: int
+    url: str
+
+
+class PrPlanRecord(msgspec.Struct, frozen=True, tag="pr-plan", tag_field="kind"):
+    """The answer of `pr plan`; `file` is the plan file, which holds the patches and texts too."""
+
+    schema_version: int
+    exit_code: int
+    remote: str
+    base: str
+    base_sha: str
+    file: str
+    requests: tuple[PlannedRequest, ...]
+    warnings: tuple[str, ...]
+
+
+class PublishedRequest(msgspec.Struct, frozen=True):
+    """What became of one request; `partial`: something could not be attached to it, and will be tried again."""
+
+    outcome: Literal["created", "updated", "kept", "left", "closed", "declined", "failed", "not tried"]
+    why: str
+    key: str
+    branch: str
+    number: int
+    url: str
+    partial: bool
+    problems: tuple[str, ...]
+
+
+class PrPublishRecord(msgspec.Struct, frozen=True, tag="pr-publish", tag_field="kind"):
+    """The answer of `pr publish`."""
+
+    schema_version: int
+    exit_code: int
+    requests: tuple[PublishedRequest, ...]
+
+
+class RequestStatus(msgspec.Struct, frozen=True):
+    """Where one request stands; `places` counts what is left to change, null where that was not asked."""
+
+    branch: str
+    key: str
+    number: int
+    url: str
+    state: str
+    approved: bool
+    action: str
+    why: str
+    places: int | None
+
+
+class PrStatusRecord(msgspec.Struct, frozen=True, tag="pr-status", tag_field="kind"):
+    """The answer of `pr status`."""
+
+    schema_version: int
+    exit_code: int
+    requests: tuple[RequestStatus, ...]
+
+
 Document = (
     Report
     | OutcomeRecord
@@ -219,4 +294,7 @@ Document = (
     | ConfigRecord
     | DoctorRecord
     | UndoneRecord
+    | PrPlanRecord
+    | PrPublishRecord
+    | PrStatusRecord
 )
