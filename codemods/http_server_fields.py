@@ -38,16 +38,20 @@ def fieldwise(site: Site) -> Fix | Decline | None:
     if site.filled(operand, *TOLD_BY)[0] != site.node or (around and site.filled(around, *TOLD_BY)):
         return None  # the first assignment speaks for the server, and app.Addr for app.Server.Addr
     var = _made_here(site, server if holder is None else server.named_children[0])
-    return _borrowed(site, operand, holder if held else None) if var is None else _local(site, operand, holder, var)
+    if var is None:
+        return _borrowed(site, operand, holder if held else None)
+    return _local(site, operand, holder, var, frozenset() if held else owner.shadowed)
 
 
-def _local(site: Site, operand: str, holder: Object | None, var: Variable) -> Fix | Decline | None:
+def _local(
+    site: Site, operand: str, holder: Object | None, var: Variable, shadowed: frozenset[str]
+) -> Fix | Decline | None:
     """A server in a struct that a local holds and nobody else made."""
     if _given(site, var.declaration.value, holder):
         return None  # the literal of the server speaks for it
     line = site.filling(operand, var.declaration.statement)
     found = site.sightings(var.declaration.identifier, SERVER)
-    return equip(site, line.values, line, found, lambda pairs: assignments(site, line, pairs))
+    return equip(site, line.values, line, found, lambda pairs: assignments(site, line, pairs), shadowed)
 
 
 def _borrowed(site: Site, operand: str, holder: Object | None) -> Fix | Decline | None:

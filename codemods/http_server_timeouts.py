@@ -29,7 +29,7 @@ DECLINES = {
     "passed": "the server is handed to code that this run does not see, and that may configure it",
     "set-elsewhere": "timeouts of a server are set at another place, perhaps of this one",
     "set-later": "its timeouts are set after it is made",
-    "shadowed": "package time, or the type Server, cannot be named here",
+    "shadowed": "package time, the type Server or the field cannot be named here",
 }
 
 
@@ -80,6 +80,6 @@ def http_server_timeouts(site: Site) -> Fix | Decline | None:
     direct = {t.name or (t.elem.name if t.kind == "pointer" and t.elem else "") for t in (made, whole) if t is not None}
     if SERVER not in direct and not (fields and site.embeds(made, SERVER)):
         return None
-    line = site.filling_of(site.node)
-    found = site.sightings(site.node, SERVER)
-    return equip(site, fields, line, found, lambda pairs: site.add_keys(body, pairs))
+    line, found = site.filling_of(site.node), site.sightings(site.node, SERVER)
+    shadowed = frozenset[str]() if SERVER in direct else made.shadowed
+    return equip(site, fields, line, found, lambda pairs: site.add_keys(body, pairs), shadowed)

@@ -59,10 +59,11 @@ def equip(
     line: Filling | None,
     found: tuple[Sighting, ...],
     edits: Callable[[list[tuple[str, str]]], list[Edit]],
+    shadowed: frozenset[str] = frozenset(),
 ) -> Fix | Decline | None:
     """The answer for a server with these fields that is filled further in `line`, and of which `found` is known.
 
-    `edits` writes what is missing.
+    `edits` writes what is missing; the names in `shadowed` mean something else where it writes them.
     """
     given = fields if line is None else {**line.values, **fields}
     off = next((node for name, node in given.items() if name in TIMEOUTS and _off(site, node)), None)
@@ -83,6 +84,9 @@ def equip(
     pairs = spelled(site, missing, site.node)
     if pairs is None:
         return site.decline("shadowed", site.import_problem("time"))
+    hidden = next((name for name in missing if name in shadowed), None)
+    if hidden is not None:
+        return site.decline("shadowed", f"{hidden} is another field of the struct that embeds the server, or ambiguous")
     risks = [RISK] if all(one.kind == "set" for one in found) else [RISK, LEFT]
     return site.fix(promise(missing), *edits(pairs), risks=risks)
 

@@ -35,6 +35,16 @@ type outer struct {
 
 type inner struct{ outer }
 
+type nearer struct {
+	inner
+	Host string
+	*other
+}
+
+type other struct{ Scheme, Port string }
+
+func (nearer) Path() {}
+
 var global = &url.URL{Host: "global"}
 
 func ways(ch chan *url.URL, table map[string]*url.URL, use func(*url.URL, ...any)) (result *url.URL) {
@@ -160,6 +170,10 @@ def test_a_type_tells_what_it_embeds(code: Code) -> None:
     inner = code.asked.object("type inner", "inner").type
     assert inner is not None
     assert [one.name for one in inner.embedded] == ["m/structs.outer"]
+    nearer = code.asked.object("type nearer", "nearer").type
+    assert nearer is not None
+    assert inner.shadowed == frozenset()
+    assert nearer.shadowed == {"Host", "Path", "Scheme"}  # a field, a method, and a field of what is embedded as well
     assert site.embeds(inner, "net/url.URL") and not site.embeds(inner.embedded[0].embedded[0], "net/url.URL")
 
 

@@ -9,7 +9,7 @@ from .wire import TYPE_WIDTH
 
 _STRING, _KIND, _NAME, _ELEM, _KEY, _LENGTH, _SIZE, _FLAGS, _LISTS, _CORE = range(10)
 _POINTER_FREE, _UNTYPED, _COMPARABLE, _VARIADIC, _HIDDEN, _LOCAL, _GENERIC = (1 << bit for bit in range(7))
-_PARAMS, _RESULTS, _TERMS, _PACKAGES, _EMBEDDED = range(5)
+_PARAMS, _RESULTS, _TERMS, _PACKAGES, _EMBEDDED, _SHADOWED = range(6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +124,12 @@ class Type:
     def embedded(self) -> tuple[Type, ...]:
         """Types of a struct's embedded fields, in order; *T where a pointer is embedded."""
         return self._types(_EMBEDDED)
+
+    @property
+    def shadowed(self) -> frozenset[str]:
+        """Names of exported fields of embedded structs, at any depth, that x.f does not reach: another field or method
+        of that name is nearer, or as near."""
+        return frozenset(self.table.strings[index] for index in self._list(_SHADOWED))
 
     @property
     def core(self) -> Type | None:

@@ -94,9 +94,10 @@ func (tt *typeTable) row(t types.Type, text string) []int64 {
 		packages = append(packages, tt.strings.intern(path))
 	}
 	embedded := tt.embedded(t)
+	shadowed := tt.shadowed(t)
 	if len(params)+len(results)+len(terms)+len(packages)+len(embedded) > 0 {
 		list = int64(len(*tt.lists))
-		for _, part := range [][]int32{params, results, terms, packages, embedded} {
+		for _, part := range [][]int32{params, results, terms, packages, embedded, shadowed} {
 			*tt.lists = append(append(*tt.lists, int32(len(part))), part...)
 		}
 	}
@@ -124,6 +125,36 @@ func (tt *typeTable) embedded(t types.Type) (ids []int32) {
 		}
 	}
 	return ids
+}
+
+// shadowed are the names of fields of embedded structs, at any depth, that x.f does not reach: another field or method
+// of that name is nearer, or as near.
+func (tt *typeTable) shadowed(t types.Type) (names []int32) {
+	seen := map[types.Type]bool{}
+	told := map[string]bool{}
+	var visit func(types.Type)
+	visit = func(inner types.Type) {
+		structure, ok := inner.Underlying().(*types.Struct)
+		if !ok || seen[inner] {
+			return
+		}
+		seen[inner] = true
+		for i := 0; i < structure.NumFields(); i++ {
+			field := structure.Field(i)
+			if inner != t && field.Exported() && !told[field.Name()] {
+				if found, _, _ := types.LookupFieldOrMethod(t, true, tt.c.pkg, field.Name()); found != field {
+					told[field.Name()] = true
+					names = append(names, tt.strings.intern(field.Name()))
+				}
+			}
+			if field.Embedded() {
+				next, _ := deref(field.Type())
+				visit(next)
+			}
+		}
+	}
+	visit(t)
+	return names
 }
 
 // parts are the element, key and length of a type, where it has them.
