@@ -224,6 +224,11 @@ def test_bad_usage(site: Site, words: tuple[str, ...], told: str) -> None:
     assert code in (2, 4) and out == "" and err.count("error: ") == 1 and told in err, err
 
 
+def test_alone_it_tells_what_there_is(site: Site) -> None:
+    code, out, _ = site()
+    assert code == 0 and all(name in out for name in ("plan", "publish", "status", "Exit codes"))
+
+
 def test_nothing_that_type_checks(site: Site) -> None:
     for path in ("a/a.go", "b/b.go"):
         (site.clone / path).write_text('package x\n\nvar y int = ""\n')
