@@ -92,11 +92,11 @@ def pool_of(site: Site, name: Node | None, literal: Node | None, kinds: Collecti
     if known is None or known.name != "sync.Pool":
         return None
     new = None if literal is None else _new(site, literal)
-    mentions = () if name is None else _mentions(site, name)
-    held = _held(site, new, mentions)
+    mentions = None if name is None else _mentions(site, name)
+    held = _held(site, new, mentions or ())
     if held is None or held.kind not in kinds:
         return None
-    if name is None:
+    if name is None or mentions is None:
         return "not-a-variable", site.node
     if enclosing_function(name) is None and site.text(name)[:1].isupper():
         return "exported", name
@@ -117,11 +117,11 @@ def _has_name(literal: Node) -> bool:
     return role is Role.COPY and construct.type == "var_spec" and len(names) == 1
 
 
-def _mentions(site: Site, name: Node) -> tuple[Mention, ...]:
+def _mentions(site: Site, name: Node) -> tuple[Mention, ...] | None:
+    """Every use of the pool; None for one that is called _, and where a rule is not `about` its name."""
     found = site.object(name)
     mentions = None if found is None else occurrences(site, found)
-    assert mentions is not None, "the rule is about the pool's name"
-    return tuple(one for one in mentions if one.node != name or one.path != site.path)
+    return None if mentions is None else tuple(one for one in mentions if one.node != name or one.path != site.path)
 
 
 def _new(site: Site, literal: Node) -> Node | None:
