@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import signal
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -339,11 +342,22 @@ def test_ctrl_c_while_waiting_for_a_turn(
         "-C", site.clone, "pr", "publish", "--forge", "gitea", "--api-url", host.world.base + host.face.PREFIX,
         *AUTHOR, "--split", "package", "--per-hour", "1", env={"GOREFIT_TOKEN": canary.TOKEN},
     )  # fmt: skip
-    done, seconds = interrupt_when(program, lambda: bool(repo.pulls) and len(site_heads(repo.path)) == 3, limit=120)
+    done, seconds = interrupt_when(program, lambda: waits(site.run.state / "pr"), limit=120)
     assert done.code == 128 + signal.SIGINT and seconds < 10
-    assert done.out.count("created") == 1 and "Traceback" not in done.err and "waiting" in done.err
-    assert len(repo.pulls) == 1
+    assert done.out.count("created") == 1 and "Traceback" not in done.err and "waiting" in done.err, done
+    assert len(repo.pulls) == 1 and len(git(repo.path, "for-each-ref", "refs/heads").splitlines()) == 3
 
 
-def site_heads(path: Path) -> list[str]:
-    return git(path, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+def waits(folder: Path) -> bool:
+    """Whether the run is about to open its second request; a moment later it waits for its turn."""
+    found = list(folder.rglob("ledger.db"))
+    if not found:
+        return False
+    with contextlib.closing(sqlite3.connect(found[0], timeout=30)) as db:
+        try:
+            (count,) = db.execute("SELECT count(*) FROM step WHERE name = 'open'").fetchone()
+        except sqlite3.OperationalError:  # no tables yet
+            return False
+    if count == 2:
+        time.sleep(2)
+    return count == 2

@@ -233,7 +233,7 @@ def test_no_branch_but_ours_is_ever_written(world: World, mirror: Mirror, name: 
         lambda: gate(mirror).push(name, make(mirror, base, "x\n"), base),
         lambda: gate(mirror).delete(name, base),
     ):
-        with pytest.raises(PrError, match="refused to write"):
+        with pytest.raises(PrError, match="refused to touch"):
             act()
     assert world.heads() == before
 
@@ -241,7 +241,7 @@ def test_no_branch_but_ours_is_ever_written(world: World, mirror: Mirror, name: 
 def test_the_base_is_not_written_even_if_it_is_named_as_ours(world: World, mirror: Mirror) -> None:
     base = world.heads()["main"]
     way = Gate(mirror, mirror.target.url, "gorefit/", frozenset({BRANCH}))
-    with pytest.raises(PrError, match="refused to write"):
+    with pytest.raises(PrError, match="refused to touch"):
         way.push(BRANCH, make(mirror, base, "x\n"), "")
 
 
