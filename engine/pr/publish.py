@@ -36,6 +36,7 @@ def publish(office: Office, plan: Plan, done: list[Published], tell: Callable[[P
     KeyboardInterrupt between two steps.
     """
     heads = [_head(office, plan, shard) for shard in plan.shards]
+    office.observer.prepare((shard.branch, shard.digest) for shard in plan.shards)
     over, silent = "", 0
     for shard, head in zip(plan.shards, heads, strict=True):
         one = Published(shard.key, shard.branch, why=over)
