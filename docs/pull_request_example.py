@@ -23,8 +23,8 @@ PERSON = ("-c", "user.name=Example", "-c", "user.email=example@example.com", "-c
 _HEAD = """\
 <!-- Written by `python docs/pull_request_example.py`; edit engine/pr/body.md.j2 instead. -->
 
-> This is the text of the pull request that `gorefit pr publish` opens for [examples/orders](../examples/orders).
-> Its title: **{title}**
+> This is the text of the pull request that `gorefit pr publish -c prealloc,strings-builder` opens for
+> [examples/orders](../examples/orders). Its title: **{title}**
 
 """
 
@@ -44,8 +44,8 @@ def example(folder: Path) -> str:
         _git("-C", str(clone), *words)
     requests = folder / "requests"
     env = {**os.environ, "GOREFIT_STATE_DIR": str(folder / "state")}
-    author = ("--author", "Example <example@example.com>")
-    command = [*COMMAND, "-C", str(clone), "pr", "publish", "--pr-dir", str(requests), *author]
+    words = ("-c", "prealloc,strings-builder", "--pr-dir", str(requests), "--author", "Example <example@example.com>")
+    command = [*COMMAND, "-C", str(clone), "pr", "publish", *words]
     subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL)
     text = (requests / "0001" / "pull-request.md").read_text()
     head, _, body = text.partition("\n---\n")

@@ -99,7 +99,7 @@ RUN = (
     _flag("--test-checkptr", help="Run these tests with checks of unsafe.Pointer too (--test affected, if off)."),
     _option("--platforms", multiple=True, metavar="OS/ARCH", help="Repeat the checks for these platforms."),
     _option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes at once (0: one per processor)."),
-    _flag("--check", help="check, diff: exit with 1 where something would change."),
+    _flag("--check", help="check, diff, pr plan: exit with 1 where something would change."),
     _flag("--allow-dirty", help="apply: write files that have uncommitted changes too."),
     _flag("--no-cache", help="Neither read nor write cached answers."),
 )

@@ -36,14 +36,18 @@ from .session import Session, request, version
 PARTIAL, INTERRUPTED = 3, 130
 
 
-@click.group("pr")
-def pr() -> None:
+@click.group("pr", invoke_without_command=True)
+@click.pass_context
+def pr(ctx: click.Context) -> int:
     """Open pull requests, keep them up to date, and tell how they stand.
 
     \b
     Exit codes: 0 done; 1 plan --check: something would be done; 2 usage, configuration or environment; 3 some requests
     failed or were left to people; 130 interrupted. docs/pull-requests.md tells how all of it works.
     """
+    if ctx.invoked_subcommand is None:
+        output.result(ctx.get_help() + "\n")
+    return results.DONE
 
 
 @pr.command()

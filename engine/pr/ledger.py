@@ -61,18 +61,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step of a publication; `input` tells what it was to achieve, `result` what came of it."""
-
-    branch: str
-    name: str
-    input: str
-    state: str
-    result: str
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """An open ledger, seen from one remote. Every method is one transaction."""
 
@@ -128,15 +116,6 @@ class Ledger:
             "INSERT OR REPLACE INTO request VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             *(self.remote, one.branch, one.series, one.key, one.number, one.url, one.state, time.time()),
         )
-
-    def steps(self, branch: str) -> tuple[Step, ...]:
-        """The steps of a branch, in the order in which they first began."""
-        rows = self._rows(
-            "SELECT branch, name, input, state, result, attempts FROM step WHERE remote = ? AND branch = ?"
-            " ORDER BY began, rowid",
-            branch,
-        )
-        return tuple(Step(*row) for row in rows)
 
     def done(self, branch: str, name: str, given: str) -> str | None:
         """The result of a step that was finished, else None."""

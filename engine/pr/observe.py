@@ -6,6 +6,7 @@ Names of authors mean nothing: a person who amends a commit of ours keeps its au
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from ..forge.forge import Forge, PullRequest, State, marker
 from . import gitcommits
 from .body import STOP
 from .decide import Seen
+from .errors import PrError
 from .gitcommits import Own
 from .gitmirror import DEPTH, Refs
 from .gitpush import Gate
@@ -85,6 +87,14 @@ class Observer:
         seen = self._look(name)
         self._fetch([(name, seen.head, "")])
         return replace(seen, own=bool(seen.head) and self._owned(name, seen.head) is not None)
+
+    def prepare(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Bring in one go what is about to be looked into: branches, each with the digest that is wanted of it.
+
+        What cannot be had is asked for again when its turn comes.
+        """
+        with contextlib.suppress(PrError):
+            self._fetch((name, self.refs.heads.get(name, ""), digest) for name, digest in wanted)
 
     def forget(self) -> None:
         """Look at the branches anew when next asked."""

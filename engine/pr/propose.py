@@ -113,8 +113,9 @@ def _forecast(
     for (shard, _), one in zip(made, seen, strict=True):
         retold = one.request is not None and bodies.updated(one.request.body, shard.body, shard.title) is not None
         yield _decided(shard, one, decide(shard.digest, one, rebase=rebase, recreate=asked.recreate, retold=retold))
+    keys = {one.branch: one.key for one in observer.ledger.requests(asked.series.id)}
     for one in observer.orphans({one.branch for one in seen}) if closing else ():
-        yield _decided(Shard("", one.branch, Action.CLOSE, ""), one, decide("", one))
+        yield _decided(Shard(keys.get(one.branch, ""), one.branch, Action.CLOSE, ""), one, decide("", one))
 
 
 def _decided(shard: Shard, seen: Seen, decision: Decision) -> Shard:

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from ..forge.errors import Unauthorized, Unavailable
 from ..forge.pacing import GaveUp
 from ..model import GorefitError
-from . import gitcommits
-from .errors import BaseMoved, PrError, StalePush, Unreachable
-from .gitcommits import Stamp
-from .plan import Plan, Shard
+from .errors import BaseMoved, StalePush, Unreachable
+from .plan import Plan
+from .replay import replay
 from .request import Office, Published, Way
 
 _MOST_SILENT = 3  # requests in a row for which the remote gave no answer
@@ -35,7 +34,9 @@ def publish(office: Office, plan: Plan, done: list[Published], tell: Callable[[P
     Raises PrError, before anything is done, where the plan does not make the commits that it names;
     KeyboardInterrupt between two steps.
     """
-    heads = [_head(office, plan, shard) for shard in plan.shards]
+    git = office.gate.mirror.git
+    heads = [replay(git, plan, shard) if shard.commits else "" for shard in plan.shards]
+    office.observer.prepare((shard.branch, shard.digest) for shard in plan.shards)
     over, silent = "", 0
     for shard, head in zip(plan.shards, heads, strict=True):
         one = Published(shard.key, shard.branch, why=over)
@@ -68,20 +69,3 @@ def _published(office: Office, way: Way) -> str:
         told.problems.append("\n".join(filter(None, (error.message, error.detail))))
         return _SILENT if isinstance(error, (Unreachable, Unavailable)) else ""
     return ""
-
-
-def _head(office: Office, plan: Plan, shard: Shard) -> str:
-    """The head of a shard's commits, made anew. Raises PrError where they are not what the plan says."""
-    if not shard.commits:
-        return ""
-    git, parent = office.gate.mirror.git, plan.base_sha
-    stamp = Stamp(plan.stamp.name, plan.stamp.email, plan.stamp.date)
-    for one in shard.commits:
-        tree = gitcommits.tree_patched(git, parent, one.patch)
-        if tree != one.tree:
-            raise PrError(f"the patch for {shard.branch} does not make what was verified", hint="make the plan again")
-        parent = gitcommits.commit(git, tree, parent, one.message, stamp, sign=office.sign)
-    found = gitcommits.own(git, parent)
-    if found is None or found.digest != shard.digest or found.base != plan.base_sha:
-        raise PrError(f"the plan for {shard.branch} does not fit itself", hint="make the plan again")
-    return parent

@@ -27,6 +27,7 @@ from .gitpush import Gate
 from .ledger import Ledger, Request
 from .observe import EMPTIED, Observer, Wanted
 from .plan import Plan, Shard
+from .replay import replay
 from .steps import Steps
 
 Outcome = Literal["created", "updated", "kept", "left", "closed", "declined", "failed", "not tried"]
@@ -80,7 +81,8 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One request on its way; `head` is the commit that its branch should be at, "" where nothing is left of it."""
+    """One request on its way; `head` is the commit that its branch should be at, but for a signature; "" where nothing
+    is left of it."""
 
     office: Office
     plan: Plan
@@ -102,9 +104,8 @@ class Way:
         elif decision.action in (Action.CREATE, Action.UPDATE) or (
             decision.action is Action.KEEP and self._is_open(seen)
         ):
-            if decision.push:
-                self._pushed(seen)
-            request = self._described(seen, request) if request else self._opened(seen, decision.push)
+            head = self._pushed(seen) if decision.push else seen.head
+            request = self._described(seen, request) if request else self._opened(seen, head)
             self._attached(seen.branch, request)
         self.told.outcome = _DONE[decision.action]
 
@@ -124,8 +125,10 @@ class Way:
     def _is_open(seen: Seen) -> bool:
         return seen.request is not None and seen.request.state is State.OPEN
 
-    def _pushed(self, seen: Seen) -> None:
-        gate, branch = self.office.gate, seen.branch
+    def _pushed(self, seen: Seen) -> str:
+        """The commit that the branch was brought to. Signed only now: a key may ask for a finger each time."""
+        gate, branch, sign = self.office.gate, seen.branch, self.office.sign
+        head = replay(gate.mirror.git, self.plan, self.shard, sign=True) if sign else self.head
         if seen.head and not seen.own:
             self._step(
                 *(branch, "back up", seen.head),
@@ -133,20 +136,19 @@ class Way:
                 act=self._paced(lambda: gate.back_up(seen.head), seen.head),
             )
         own = Own(self.shard.digest, self.plan.base_sha, self.plan.series.id)
-        self.office.ledger.add_head(branch, self.head, own)
+        self.office.ledger.add_head(branch, head, own)
 
         def look() -> str | None:
             now = gate.head(branch)
-            if now not in (self.head, seen.head):
+            if now not in (head, seen.head):
                 raise StalePush(f"somebody pushed to {branch} meanwhile; nothing was changed", hint="run it again")
-            return now if now == self.head else None
+            return now if now == head else None
 
-        act = self._paced(lambda: gate.push(branch, self.head, seen.head), self.head)
-        self._step(branch, "push", self.head, look=look, act=act)
+        self._step(branch, "push", head, look=look, act=self._paced(lambda: gate.push(branch, head, seen.head), head))
+        return head
 
-    def _opened(self, seen: Seen, pushed: bool) -> PullRequest:
+    def _opened(self, seen: Seen, head: str) -> PullRequest:
         """The request for a branch that was pushed, new or found."""
-        head = self.head if pushed else seen.head  # the same commit, but for a signature
         forge, plan, shard, branch = self.office.forge, self.plan, self.shard, seen.branch
         slug = self.office.observer.head_slug
         body = bodies.compose(shard.body, shard.title, shard.template)

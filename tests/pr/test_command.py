@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import signal
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -224,6 +227,11 @@ def test_bad_usage(site: Site, words: tuple[str, ...], told: str) -> None:
     assert code in (2, 4) and out == "" and err.count("error: ") == 1 and told in err, err
 
 
+def test_alone_it_tells_what_there_is(site: Site) -> None:
+    code, out, _ = site()
+    assert code == 0 and all(name in out for name in ("plan", "publish", "status", "Exit codes"))
+
+
 def test_nothing_that_type_checks(site: Site) -> None:
     for path in ("a/a.go", "b/b.go"):
         (site.clone / path).write_text('package x\n\nvar y int = ""\n')
@@ -334,11 +342,22 @@ def test_ctrl_c_while_waiting_for_a_turn(
         "-C", site.clone, "pr", "publish", "--forge", "gitea", "--api-url", host.world.base + host.face.PREFIX,
         *AUTHOR, "--split", "package", "--per-hour", "1", env={"GOREFIT_TOKEN": canary.TOKEN},
     )  # fmt: skip
-    done, seconds = interrupt_when(program, lambda: bool(repo.pulls) and len(site_heads(repo.path)) == 3, limit=120)
+    done, seconds = interrupt_when(program, lambda: waits(site.run.state / "pr"), limit=120)
     assert done.code == 128 + signal.SIGINT and seconds < 10
-    assert done.out.count("created") == 1 and "Traceback" not in done.err and "waiting" in done.err
-    assert len(repo.pulls) == 1
+    assert done.out.count("created") == 1 and "Traceback" not in done.err and "waiting" in done.err, done
+    assert len(repo.pulls) == 1 and len(git(repo.path, "for-each-ref", "refs/heads").splitlines()) == 3
 
 
-def site_heads(path: Path) -> list[str]:
-    return git(path, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+def waits(folder: Path) -> bool:
+    """Whether the run is about to open its second request; a moment later it waits for its turn."""
+    found = list(folder.rglob("ledger.db"))
+    if not found:
+        return False
+    with contextlib.closing(sqlite3.connect(found[0], timeout=30)) as db:
+        try:
+            (count,) = db.execute("SELECT count(*) FROM step WHERE name = 'open'").fetchone()
+        except sqlite3.OperationalError:  # no tables yet
+            return False
+    if count == 2:
+        time.sleep(2)
+    return count == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from forges.faults import DROP_BEFORE, EVERY, FORBIDDEN, SECONDARY, Fault, mutating, names
@@ -20,6 +20,7 @@ from gorefit.engine.pr.naming import branch
 from .driver import publish, series
 from .world import World, carry, git, plan_of
 
+Record = Callable[[str, object], None]
 with_a_forge = pytest.mark.parametrize("kind", [Kind.GITHUB, Kind.GITLAB, Kind.GITEA])
 NEW, OTHER = {"x": {"a.txt": "new\n"}}, {"x": {"a.txt": "newer\n"}}
 #: Every so many calls in the routine suite; GOREFIT_TEST_EVERY_MOMENT makes it all of them, which takes minutes.
@@ -68,7 +69,7 @@ def whole(world: World, name: str, words: str, *, attached: bool = True) -> None
 
 @with_a_forge
 @pytest.mark.parametrize("fault", EVERY, ids=names(EVERY))
-def test_every_call_of_a_new_request(world: World, kind: Kind, fault: Fault) -> None:
+def test_every_call_of_a_new_request(world: World, kind: Kind, fault: Fault, record_property: Record) -> None:
     assert world.host
     reached, first = 0, EVERY.index(fault) % STEP
     for reached, name in strikes(world, fault, first):  # noqa: B007 (counted)
@@ -81,11 +82,12 @@ def test_every_call_of_a_new_request(world: World, kind: Kind, fault: Fault) -> 
     assert reached >= 20
     opened = [pull.head for pull in world.host.world.find("acme/shop").pulls]
     assert len(opened) == len(set(opened)), "a request was opened twice"
+    record_property("injected", len(world.host.faults.injected))
 
 
 @with_a_forge
 @pytest.mark.parametrize("fault", EVERY, ids=names(EVERY))
-def test_every_call_of_an_update(world: World, kind: Kind, fault: Fault) -> None:
+def test_every_call_of_an_update(world: World, kind: Kind, fault: Fault, record_property: Record) -> None:
     assert world.host
     publish(world, "u", NEW)
     reached = 0
@@ -96,6 +98,7 @@ def test_every_call_of_an_update(world: World, kind: Kind, fault: Fault) -> None
         whole(world, "u", words)
     assert reached >= 12
     assert len(world.requests()) == 1
+    record_property("injected", len(world.host.faults.injected))
 
 
 @with_a_forge

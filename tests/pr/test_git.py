@@ -233,7 +233,7 @@ def test_no_branch_but_ours_is_ever_written(world: World, mirror: Mirror, name: 
         lambda: gate(mirror).push(name, make(mirror, base, "x\n"), base),
         lambda: gate(mirror).delete(name, base),
     ):
-        with pytest.raises(PrError, match="refused to write"):
+        with pytest.raises(PrError, match="refused to touch"):
             act()
     assert world.heads() == before
 
@@ -241,7 +241,7 @@ def test_no_branch_but_ours_is_ever_written(world: World, mirror: Mirror, name: 
 def test_the_base_is_not_written_even_if_it_is_named_as_ours(world: World, mirror: Mirror) -> None:
     base = world.heads()["main"]
     way = Gate(mirror, mirror.target.url, "gorefit/", frozenset({BRANCH}))
-    with pytest.raises(PrError, match="refused to write"):
+    with pytest.raises(PrError, match="refused to touch"):
         way.push(BRANCH, make(mirror, base, "x\n"), "")
 
 
@@ -548,3 +548,17 @@ def test_no_secret_stands_in_an_argument(tmp_path: Path) -> None:
         else:
             os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = before
     assert "hunter2" not in log.read_text() and "hunter2" in Path(f"{log}.env").read_text()
+
+
+def test_published_commits_are_signed_once(world: World, ssh_key: Path) -> None:
+    """A run that has nothing to push asks no key: here it has gone."""
+    (done,) = world.publish({"": {"a.txt": "new\n"}})
+    assert done.outcome == "created"
+    (branch,) = world.ours()
+    allowed = f"gpg.ssh.allowedSignersFile={Path.home()}/allowed"
+    assert git(world.remote, "-c", allowed, "log", "-1", "--format=%G?", branch) == "G"
+    ssh_key.unlink()
+    assert [one.outcome for one in world.publish({"": {"a.txt": "new\n"}})] == ["kept"]
+    (failed,) = world.publish({"": {"a.txt": "newer\n"}})
+    assert failed.outcome == "failed" and "signed" in failed.problems[0]
+    assert [one.outcome for one in world.publish({"": {"a.txt": "newer\n"}}, sign="never")] == ["updated"]
