@@ -33,11 +33,11 @@ def scratch_structs(site: Site) -> Fix | Decline | None:
     struct = var.type if var.type.kind == "struct" else var.type.elem
     size = 0 if struct is None or struct.size is None or scratch.kept or scratch.spoiled else struct.size
     code, place = unfit(site, var, made, size)
-    if not code and scratch.spoiled is not None:
-        return site.decline("reset-incomplete", at=scratch.spoiled)
     fates = [] if code else site.scratch_fates(var, scratch)
     if not code:
         code, place = first_kept(fates)
+        if scratch.spoiled is not None and code not in {"returned", "sent", "stored"}:
+            code, place = "reset-incomplete", scratch.spoiled
     name = scratch.name[0].lower() + scratch.name[1:]
     holds = f"{scratch.name} values for reuse; they are reset before they go back"
     pool = None if code else site.pool(f"{name}Pool", holds, _new(scratch.name, type_), site.node)

@@ -2,12 +2,14 @@
 
 1. They are looked for by name, as `func name(` or a method, in files that are parsed only where one is found: a method
    of another type that has the name is one too many, and does no harm.
-2. What lies deeper than `DEPTH` calls, or beyond the first `MOST` functions, is left out: nobody knows it then.
+2. What lies deeper than `DEPTH` calls, or beyond the first `MOST` functions, is left out, and so is a name that more
+   than `ALIKE` functions have (String, Close): nobody knows what these do.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tree_sitter import Node
@@ -17,7 +19,8 @@ from ..source.gofile import GoFile
 from .scan import Hit
 
 DEPTH = 6
-MOST = 256  # functions that are looked into for a package
+MOST = 512  # functions that are looked into for a package
+ALIKE = 12
 
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 
@@ -49,9 +52,10 @@ def _declared(files: Sequence[GoFile], names: set[bytes]) -> Iterator[tuple[GoFi
     listed = b"|".join(map(re.escape, sorted(filter(_WORD.fullmatch, names))))
     if not listed:
         return
-    pattern = re.compile(rb"^func (?:\([^)\n]*\) )?(?:" + listed + rb")[\[(]", re.MULTILINE)
-    for file in files:
-        for match in pattern.finditer(file.text):
-            node = file.declaration_at(match.start())
-            if node is not None:
-                yield file, node
+    pattern = re.compile(rb"^func (?:\([^)\n]*\) )?(" + listed + rb")[\[(]", re.MULTILINE)
+    found = [(file, match) for file in files for match in pattern.finditer(file.text)]
+    alike = Counter(match[1] for _, match in found)
+    for file, match in found:
+        node = file.declaration_at(match.start()) if alike[match[1]] <= ALIKE else None
+        if node is not None:
+            yield file, node
