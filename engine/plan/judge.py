@@ -120,8 +120,9 @@ def _sound(hit: Hit, answer: Answer) -> Answer:
 def _suppressed(hit: Hit, answer: Answer, known: Iterable[Suppression]) -> Suppression | None:
     assert answer is not None
     places = [answer.at, *(edit.start for edit in answer.edits)] if isinstance(answer, Fix) else [answer.at]
-    covering = [s for s in known if any(s.covers(answer.codemod, place) for place in places)]
-    return max(covering, key=lambda one: one.start, default=None)  # the one nearest to a site inside another
+    covering = [[s for s in known if s.covers(answer.codemod, place)] for place in places]
+    found = next(filter(None, covering), covering[0])  # the site itself comes before what it edits
+    return max(found, key=lambda one: one.start, default=None)  # the one nearest to a site inside another
 
 
 def outcome(judged: Judged, package: str, as_read: AsRead) -> Outcome:

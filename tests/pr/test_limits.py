@@ -119,6 +119,21 @@ def test_drafts_can_be_made_ready(world: World) -> None:
 
 
 @with_a_forge
+def test_auto_merge_is_asked_for_once(world: World) -> None:
+    """Where the forge refuses it, as nothing is left to wait for, the request stands, and it is not asked again."""
+    assert world.host
+    world.publish(ONE, draft=False)
+    pull = world.host.world.find("acme/shop").pull(1)
+    pull.checks = "pending"
+    wanted = Annotations(auto_merge="squash")
+    assert outcomes(world.publish(ONE, draft=False, annotations=wanted)) == ["kept"]
+    assert pull.auto_merge and pull.state == "open"
+    before = len(world.host.writes())
+    assert outcomes(world.publish(ONE, draft=False, annotations=wanted)) == ["kept"]
+    assert len(world.host.writes()) == before
+
+
+@with_a_forge
 def test_reviewers_that_there_are_not_do_not_cost_the_request(world: World) -> None:
     done = world.publish(ONE, annotations=Annotations(reviewers=("nobody-of-that-name", "alice"), milestone="none"))
     assert outcomes(done) == ["created"] and done[0].problems and not done[0].partial
