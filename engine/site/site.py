@@ -19,57 +19,65 @@ from tree_sitter import Node
 from ..facts.facts import Expr, Object, PackageFacts, Type
 from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
-from . import aliases, durations, fieldwise, layout, literal, names, order, renames, slices, texts
+from . import (
+    aliases,
+    durations,
+    errors,
+    fieldwise,
+    layout,
+    literal,
+    memory,
+    names,
+    once,
+    order,
+    renames,
+    reset,
+    scratch,
+    slices,
+    stream,
+    syntax,
+    texts,
+    whereabouts,
+    written,
+)
+from . import allocate as allocation
+from . import count as counts
+from . import function as functions
+from . import growth as growths
 from . import loop as loops
-from .allocate import allocate, sizable_at_declaration
+from . import mentions as package
+from . import pool as pools
+from . import pure as purity
+from . import rewrite as rewriting
 from .context import Context
-from .count import stable, trip_count
-from .errors import behind_checks
-from .fate import Fate
+from .count import trip_count
 from .flow import runs_after
-from .function import Function, function_of, is_generic, parameter
-from .growth import Growth, Steady, assigned_value, growth, is_own_operand, joining_loop, steady_loop
-from .memory import of_slice
+from .function import Function, function_of, is_generic
+from .growth import Growth, assigned_value, joining_loop
 from .mentions import (
     Mention,
     calls_with,
-    declaration,
-    declared_text,
     field_writes,
     is_new,
-    kept_inside,
-    occurrences,
     owner_of,
-    start_of,
 )
-from .once import runs_once
-from .pool import New, Pool, fills_pool, pool
-from .pure import pure
-from .reset import Scratch, scratch_type
-from .rewrite import Part, declared_empty, recompose, redeclare
+from .pool import fills_pool
+from .rewrite import Part, declared_empty, recompose
 from .roles import Role, role_of
-from .scratch import of_scratch
-from .stream import of_buffer
 from .syntax import (
     above,
-    arguments,
     below,
-    call_of,
     called_name,
     contains,
     is_name,
     loops_around,
     mentions,
-    needs_parentheses,
-    runner,
     single,
-    statement_of,
     unparen,
 )
 from .valuepool import Refusal, ValuePool, pool_of
 from .variable import Use, Variable, variable
-from .whereabouts import Sighting, bound, sightings, whole
-from .written import written_before
+from .whereabouts import bound
 
 
 class Site:
@@ -224,10 +232,6 @@ class Site:
         kind = ranged.core_kind
         return _RANGES.get(kind) or ("integer" if "int" in kind else "unknown")
 
-    def pure(self, node: Node) -> bool:
-        """Whether evaluating an expression has no effect, calls nothing and cannot panic."""
-        return pure(self, node)
-
     def escapes(self, node: Node) -> bool | None:
         """Whether the user's own compiler puts an expression or variable on the heap; None where it was not asked
         (the package does not build, a test variant, a file that an earlier pass changed)."""
@@ -241,41 +245,11 @@ class Site:
     def function_at(self, node: Node) -> Function | None:
         return function_of(node, self.path.name)
 
-    def growth(self, var: Variable) -> tuple[Growth, ...]:
-        """Every write to a variable, told by what it does with the old value."""
-        return growth(self, var)
-
-    def slice_start(self, var: Variable) -> slices.Start:
-        """What a slice variable starts with: nil, empty, sized or other."""
-        return slices.start(self, var)
-
-    def appends(self, var: Variable) -> tuple[slices.Append, ...]:
-        """Every statement `x = append(x, …)` for the variable x."""
-        return slices.appends(self, var)
-
-    def nil_observer(self, var: Variable) -> Node | None:
-        """The first place that could tell a nil slice from an empty one; None where nothing can."""
-        return slices.nil_observer(self, var)
-
     def nil_notes(self, var: Variable, observer: Node | None) -> tuple[Note, ...]:
         """Why nothing can tell a nil slice from an empty one, or what could."""
         if observer is not None:
             return (self.note("this could tell nil from empty", observer),)
         return slices.proof(self, var) if self.slice_start(var).kind == "nil" else ()
-
-    def capacity_observer(self, var: Variable, loop: loops.Loop) -> tuple[str, Node] | None:
-        """The first use that could notice room in the slice before the loop: what it does, and where."""
-        return slices.capacity_observer(self, var, loop)
-
-    def allocate(
-        self, var: Variable, start: slices.Start, loop: loops.Loop, size: str, observer: Node | None
-    ) -> list[Edit] | None:
-        """The edits that give a slice room for `size` elements before a loop, so that `observer` sees nil as before."""
-        return allocate(self, var, start, loop, size, observer)
-
-    def sizable_at_declaration(self, var: Variable, loop: loops.Loop) -> bool:
-        """Whether the loop's length is already known where a variable of the same block is declared."""
-        return sizable_at_declaration(self, var, loop)
 
     def only_looks(self, use: Use) -> bool:
         """Whether a use takes a value out of a slice, or ends the function with it, and does nothing else to it."""
@@ -324,26 +298,10 @@ class Site:
         loop = joining_loop(self, var, writes)
         return None if loop is None or self.has_comment(var.declaration.statement, loop.node) else loop
 
-    def steady_loop(self, writes: tuple[Growth, ...]) -> Steady | None:
-        """The only loop that appends, if every iteration appends the same number of bytes."""
-        return steady_loop(self, writes)
-
-    def is_own_operand(self, use: Use) -> bool:
-        """Whether a read is the x on the right of `x = x + …`."""
-        return is_own_operand(use)
-
     def defines(self, loop: loops.Loop) -> bool:
         """Whether a range clause declares its variables (`:=`)."""
         clause = loops.header(loop.node)
         return clause is not None and any(child.type == ":=" for child in clause.children)
-
-    def one_byte_literal(self, node: Node) -> str | None:
-        """The rune literal for a string literal of one ASCII byte: `','` for `","`."""
-        return texts.one_byte_literal(self, node)
-
-    def converted_rune(self, node: Node) -> Node | None:
-        """The r of a conversion `string(r)` whose r is a rune (int32), or None."""
-        return texts.converted_rune(self, node)
 
     def in_list(self, statement: Node) -> bool:
         """Whether a statement may become several: alone on its lines in a list of statements, no comment inside."""
@@ -357,19 +315,11 @@ class Site:
         self._comments = around
         return any(first.start_byte <= n.start_byte < last.end_byte for n in around)
 
-    def declared_empty(self, var: Variable) -> bool:
-        """Whether a variable starts as the zero value of its type."""
-        return declared_empty(self, var)
-
     def at_most(self, around: Iterable[Node], limit: int) -> bool:
         """Whether all these loops together provably run their innermost body no more than `limit` times."""
         counts = [self.loop(node).count for node in around]
         known = [count.constant for count in counts if count is not None and count.constant is not None]
         return len(known) == len(counts) and math.prod(known) <= limit
-
-    def compared_with_empty(self, use: Use) -> Node | None:
-        """The other side of a comparison of a use with the empty string, or None."""
-        return texts.compared_with_empty(self, use)
 
     def is_zero_literal(self, node: Node) -> bool:
         """Whether an expression is a composite literal without elements: `T{}`."""
@@ -383,10 +333,6 @@ class Site:
             return known is not None and known.is_type  # Go 1.26 has new(value) as well
         operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
         return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
-
-    def constant_text(self, node: Node, at: Node) -> str | None:
-        """How to write a constant at another place of the file; None where its names mean something else there."""
-        return texts.constant_text(self, node, at)
 
     def is_generic(self) -> bool:
         """Whether the declared function around the site, or its receiver's type, has type parameters: the compiler
@@ -423,10 +369,6 @@ class Site:
         """Whether a node stands in a defer statement of its function."""
         return above(node, {"defer_statement"}) is not None
 
-    def insert_after(self, statement: Node, *lines: str) -> Edit:
-        """Insert whole statement lines behind a statement and the comment at the end of its line, indented like it."""
-        return fieldwise.insert_after(self, statement, *lines)
-
     def written_inside(self, var: Variable, node: Node) -> bool:
         """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
         if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
@@ -454,44 +396,7 @@ class Site:
         scope = var.declaration.within
         return statement if scope is None else runs_after(statement, nodes, scope)
 
-    def runner(self, literal: Node) -> Node | None:
-        """The statement `defer func() { … }()` or `go func() { … }()` of a function literal that one runs, once."""
-        return runner(literal)
-
-    def assigned_value(self, use: Use) -> Node | None:
-        """The right side of `x = …`; None where x is one of several, or no statement assigns it."""
-        return assigned_value(use)
-
-    def place_of(self, use: Use) -> tuple[Node, Role, Node]:
-        """The longest expression that starts with a use and still is the variable's own memory, with its role."""
-        return aliases.place_of(self, use)
-
-    def pointer_of(self, use: Use) -> Node | None:
-        """The expression by which a use makes a pointer into the variable's own memory, or None."""
-        return aliases.pointer_of(self, use)
-
-    def changes(self, use: Use) -> bool:
-        """Whether a use may change the variable's own memory, or let others change it."""
-        return aliases.changes(self, use)
-
-    def outlives(self, pointer: Node, escapes: bool) -> Node | None:
-        """Where a pointer into a variable may begin to outlive its statement; None where it does not."""
-        return aliases.outlives(self, pointer, escapes)
-
     # -- the package and the workspace -------------------------------------------------------------------------
-
-    def occurrences(self, obj: Object) -> tuple[Mention, ...] | None:
-        """Every identifier of the package that denotes an object, whichever file it is in; None where not all of them
-        are known, because the rule is not `about` its name."""
-        return occurrences(self, obj)
-
-    def declaration(self, obj: Object) -> Mention | None:
-        """The identifier that declares an object of this package, in whichever file."""
-        return declaration(self, obj)
-
-    def kept_inside(self, field: Object) -> bool:
-        """Whether a struct in an unexported field of this package is nowhere given, taken or addressed as a whole."""
-        return kept_inside(self, field)
 
     def is_new(self, value: Node | None) -> bool:
         """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
@@ -501,18 +406,6 @@ class Site:
         """Whether a name stands in a Go file of this directory that is not compiled with this package here: a file of
         another platform or, if they count, a test. What they say of it nobody knows."""
         return self.context.beside(name.encode(), tests)
-
-    def declared_text(self, obj: Object) -> str:
-        """The declaration of a package-level object with the comment above it, in whichever file; "" for others."""
-        return declared_text(self, obj)
-
-    def start_of(self, declared: Node) -> int:
-        """The offset at which a top-level declaration of this file starts, the comment above it included."""
-        return start_of(self, declared)
-
-    def behind_checks(self, statement: Node, error: str, value: str) -> Node:
-        """The last statement behind one that only checks `error` and does not mention `value`; see errors.py."""
-        return behind_checks(self, statement, error, value)
 
     def calls_with(self, argument: Node, *names: str) -> list[Mention]:
         """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
@@ -531,38 +424,9 @@ class Site:
         other.file, other._comments, other._imports = file, None, set()
         return other
 
-    def parameter(self, name: Node, index: int) -> Variable | None:
-        """The parameter of a function of this file, given by its name, that takes the argument at `index`; None where
-        it has no body here, has type parameters, or takes that argument with others."""
-        return parameter(self, name, index)
-
-    def pool(self, name: str, holds: str, new: New, at: Node) -> Pool | None:
-        """The package's sync.Pool whose New has the body `new`, to be declared if need be; see pool.py."""
-        return pool(self, name, holds, new, at)
-
     def fills_pool(self) -> bool:
         """Whether the site stands in the New function of a sync.Pool literal."""
         return fills_pool(self, self.node)
-
-    def buffer_fates(self, var: Variable) -> list[Fate]:
-        """What becomes of the bytes.Buffer that a variable is or points to, in source order; see fate.py."""
-        return of_buffer(self, var)
-
-    def slice_fates(self, var: Variable) -> list[Fate]:
-        """What becomes of the []byte that a variable holds, in source order; see fate.py."""
-        return of_slice(self, var)
-
-    def scratch_type(self, name: Node) -> Scratch | None:
-        """The struct type that a name denotes, with what its Reset method does to it; see reset.py."""
-        return scratch_type(self, name)
-
-    def scratch_fates(self, var: Variable, scratch: Scratch) -> list[Fate]:
-        """What becomes of the struct that a variable is or points to, in source order; see scratch.py."""
-        return of_scratch(self, var, scratch)
-
-    def written_before(self, var: Variable, node: Node) -> bool:
-        """Whether every way from the declaration of a bytes.Buffer to `node` writes at least one byte to it."""
-        return written_before(self, var, node)
 
     def size_text(self, size: int) -> str:
         """How Go code spells a number of bytes: 64<<10, 4095."""
@@ -583,11 +447,6 @@ class Site:
         """The defined type ("net/http.Server") whose own field the f of x.f is, through embedding; "" otherwise."""
         return owner_of(self.facts, self.file, field)
 
-    def runs_once(self) -> bool:
-        """Whether the code at the site plainly runs once in the life of the program: it stands in main, in init, in a
-        package variable's initialiser, in a test, or in a function that these alone call. Needs `about` "@function"."""
-        return runs_once(self)
-
     def fresh_files(self, stem: str, *endings: str) -> list[str]:
         """Names of files, one for each ending ("_unix.go"), that the package's directory does not have yet."""
         stems = itertools.chain([stem], (f"{stem}{number}" for number in itertools.count(2)))
@@ -600,58 +459,14 @@ class Site:
         """Whether a struct embeds the struct type of this full name, itself or in a struct that it embeds."""
         return any(one.name == name or self.embeds(one, name) for one in type_.embedded)
 
-    def keys(self, body: Node) -> dict[str, Node]:
-        """The values of a struct literal by full names of fields ("net/http.Addr"); `body` is its part in braces."""
-        return literal.keys(self, body)
-
-    def body(self, value: Node | None) -> Node | None:
-        """The part in braces of the literal that an expression is, or whose address it is; None for anything else."""
-        return literal.body_of(value)
-
-    def values(self, body: Node) -> list[Node]:
-        """The values of a literal's elements, keyed or not."""
-        return literal.values(body)
-
-    def add_keys(self, body: Node, pairs: Sequence[layout.Pair]) -> list[Edit]:
-        """Put further keys into a struct literal in the style in which it is written."""
-        return literal.add_keys(self, body, pairs)
-
-    def whole(self, node: Node) -> Node:
-        """The expression with the same value, or its address, and all that is wrapped around it: parentheses,
-        conversions, type assertions."""
-        return whole(self, node)
-
-    def replace_by_literal(
-        self, old: Node, head: str, fields: Sequence[tuple[str, Node | str]], tail: str
-    ) -> list[Edit]:
-        """Replace an expression by `head{fields}tail`; values that are nodes are parts of it, in source order."""
-        return layout.replace_by_literal(self, old, head, fields, tail)
-
     def filling_of(self, value: Node) -> fieldwise.Filling | None:
         """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
         found = bound(self, value)
         return None if found is None else fieldwise.filling(self, self.text(found[0]), found[1])
 
-    def needs_parentheses(self, node: Node) -> bool:
-        """Whether `&T{…}` in the place of an expression must stand in parentheses."""
-        return needs_parentheses(node)
-
     def looked_at(self, package: str) -> bool:
         """Whether this run looks at a package, so that `field_writes` knows what it does."""
         return package == self.facts.path or self.context.looked_at(package)
-
-    def sightings(self, value: Node, subject: str) -> tuple[Sighting, ...]:
-        """What happens to a struct of the type `subject` ("net/http.Server") after the expression or declared name
-        `value`; subject may be embedded in its type."""
-        return sightings(self, value, subject)
-
-    def filling(self, operand: str, statement: Node) -> fieldwise.Filling:
-        """The assignments `operand.F = …` from a statement on, up to the first other mention of the operand."""
-        return fieldwise.filling(self, operand, statement)
-
-    def chain(self, node: Node) -> str:
-        """A chain of selections as it is written without blanks and comments: "a.b.c"; "" for anything else."""
-        return fieldwise.chain(self, node)
 
     def filled(self, operand: str, *fields: str) -> list[Node]:
         """The statements in the function around the site that assign one of these fields ("net/http.Addr") of
@@ -675,10 +490,6 @@ class Site:
         found = self.denotes(name, at)
         return found is not None and found.scope == "universe"
 
-    def names_visible(self, node: Node, at: Node) -> bool:
-        """Whether every identifier in `node` would denote the same object at another place."""
-        return names.names_visible(self, node, at)
-
     def use(self, path: str, at: Node, *members: str, alias: bool = True) -> str | None:
         """How to write a member of package `path` at a place: "strings.", an alias, or "" under a dot import.
 
@@ -697,27 +508,9 @@ class Site:
             self._imports.add(name.request)
         return f"{name.name}." if name.name else ""
 
-    def member(self, name: Node) -> str:
-        """The full name of the function, variable or constant of another package that `name` denotes, else ""."""
-        return renames.member(self, name)
-
-    def assigned(self, name: Node) -> Mention | None:
-        """The first place in the package that assigns to the variable that `name` denotes, or takes its address; of
-        the whole package only where the rule is `about` the variable."""
-        return renames.assigned(self, name)
-
-    def renamed(self, mention: Node, to: str) -> list[Edit] | None:
-        """The edits that write the package member `to` ("os.ReadFile") in place of a mention of another; None where
-        its package cannot be named there."""
-        return renames.renamed(self, mention, to)
-
     def import_problem(self, path: str) -> str:
         """Why a package cannot be imported here, or "" where its name is what stands in the way."""
         return self.context.importable(path)
-
-    def fresh(self, name: str, inside: Node | None = None) -> str:
-        """A name like `name` that nothing in the function, file or package uses."""
-        return names.fresh(self, name, inside)
 
     # -- answers ----------------------------------------------------------------------------------------------
 
@@ -744,10 +537,6 @@ class Site:
         """Replace a span by `parts`; a node or span among them keeps its own bytes, which others may change."""
         return recompose(self.file.text, start, end, parts)
 
-    def redeclare(self, var: Variable, type_: str, first: Iterable[Part]) -> list[Edit]:
-        """Declare a local as `var name type_`; `first` writes its initial value, where it has one."""
-        return redeclare(self, var, type_, first)
-
     def can_redeclare(self, var: Variable) -> bool:
         """Whether `redeclare` can: the variable is the only name of its statement (or of its line in a var group), and
         a statement that gives it its initial value can follow."""
@@ -755,14 +544,6 @@ class Site:
         if not var.local or not declared.sole or (declared.value is not None and mentions(declared.value, var.name)):
             return False
         return declared_empty(self, var) or (declared.alone and self.starts_line(declared.statement))
-
-    def statement(self, node: Node) -> Node:
-        """The statement that stands in a statement list and holds `node`."""
-        return statement_of(node)
-
-    def arguments(self, call: Node) -> list[Node]:
-        """The arguments of a call or conversion."""
-        return arguments(call)
 
     def not_plain_local(self, var: Variable) -> str:
         """What keeps a variable from being this function's own to change, as a decline code; "" for a plain local."""
@@ -786,10 +567,6 @@ class Site:
         """Whether a three-clause loop has the shape `for i := c; i < n; i++`."""
         return loops.three_clause(loop.node) is not None
 
-    def is_stable(self, node: Node) -> bool:
-        """Whether an expression is a variable or a chain of fields: reading it again has no effect."""
-        return stable(self, node)
-
     def among(self, node: Node, statements: Iterable[Node]) -> bool:
         """Whether a node lies in one of these statements."""
         return any(contains(one, node) for one in statements)
@@ -799,35 +576,6 @@ class Site:
         while node.type == "selector_expression":
             node = node.named_children[0]
         return node if node.type == "identifier" else None
-
-    def mentions(self, node: Node, name: str) -> bool:
-        """Whether an identifier of this name stands in an expression."""
-        return mentions(node, name)
-
-    def calls(self, node: Node) -> list[Node]:
-        """The calls in an expression that may run code of the program: no conversions, no builtins."""
-        return order.calls(self, node)
-
-    def exchangeable(self, first: Node, second: Node) -> bool:
-        """Whether two expressions may be evaluated in either order."""
-        return order.exchangeable(self, first, second)
-
-    def call_of(self, function: Node) -> Node | None:
-        """The call that calls an expression; None where it is used as a value."""
-        return call_of(function)
-
-    def remark(self, node: Node, pattern: str) -> Node | None:
-        """The first comment that a regular expression finds something in and that stands in a node, on its first or
-        last line, or above its statement; not in function literals."""
-        return texts.remark(self, node, pattern)
-
-    def interfering_calls(self, var: Variable, writes: tuple[Growth, ...]) -> list[Node]:
-        """The calls that may run a closure which writes the variable while an expression reads or appends to it."""
-        return order.interfering_calls(self, var, writes)
-
-    def concurrent(self, use: Use) -> bool:
-        """Whether a use may run on another goroutine: in a literal that a go statement starts, at once or by name."""
-        return order.concurrent(self, use)
 
     def note(self, message: str, at: Node | Mention | None = None) -> Note:
         """A line of proof or a second place for a message."""
@@ -870,6 +618,96 @@ class Site:
         message = message or self._declines[code]
         notes = () if at is None else (self.note(because or "here", at),)
         return Decline(self.codemod, code, message, self.node.start_byte, notes)
+
+    # -- words with a file of their own: its functions, which take the site first ---------------------------------
+
+    place_of = aliases.place_of
+    pointer_of = aliases.pointer_of
+    changes = aliases.changes
+    outlives = aliases.outlives
+
+    allocate = allocation.allocate
+    sizable_at_declaration = allocation.sizable_at_declaration
+
+    is_stable = counts.stable
+
+    behind_checks = errors.behind_checks
+
+    insert_after = fieldwise.insert_after
+    filling = fieldwise.filling
+    chain = fieldwise.chain
+
+    parameter = functions.parameter
+
+    growth = growths.growth
+    steady_loop = growths.steady_loop
+    is_own_operand = staticmethod(growths.is_own_operand)
+    assigned_value = staticmethod(growths.assigned_value)
+
+    replace_by_literal = layout.replace_by_literal
+
+    keys = literal.keys
+    body = staticmethod(literal.body_of)
+    values = staticmethod(literal.values)
+    add_keys = literal.add_keys
+
+    slice_fates = memory.of_slice
+
+    occurrences = package.occurrences
+    declaration = package.declaration
+    kept_inside = package.kept_inside
+    declared_text = package.declared_text
+    start_of = package.start_of
+
+    names_visible = names.names_visible
+    fresh = names.fresh
+
+    runs_once = once.runs_once
+
+    calls = order.calls
+    exchangeable = order.exchangeable
+    interfering_calls = order.interfering_calls
+    concurrent = order.concurrent
+
+    pool = pools.pool
+
+    pure = purity.pure
+
+    member = renames.member
+    assigned = renames.assigned
+    renamed = renames.renamed
+
+    scratch_type = reset.scratch_type
+
+    declared_empty = rewriting.declared_empty
+    redeclare = rewriting.redeclare
+
+    scratch_fates = scratch.of_scratch
+
+    slice_start = slices.start
+    appends = slices.appends
+    nil_observer = slices.nil_observer
+    capacity_observer = slices.capacity_observer
+
+    buffer_fates = stream.of_buffer
+
+    runner = staticmethod(syntax.runner)
+    needs_parentheses = staticmethod(syntax.needs_parentheses)
+    statement = staticmethod(syntax.statement_of)
+    arguments = staticmethod(syntax.arguments)
+    mentions = staticmethod(syntax.mentions)
+    call_of = staticmethod(syntax.call_of)
+
+    one_byte_literal = texts.one_byte_literal
+    converted_rune = texts.converted_rune
+    compared_with_empty = texts.compared_with_empty
+    constant_text = texts.constant_text
+    remark = texts.remark
+
+    whole = whereabouts.whole
+    sightings = whereabouts.sightings
+
+    written_before = written.written_before
 
 
 #: Decline codes for variables that are not a function's own plain locals.
