@@ -23,6 +23,7 @@ from .site.durations import Duration
 from .site.fate import Fate
 from .site.fieldwise import Filling
 from .site.growth import Growth
+from .site.locals import NOT_LOCAL
 from .site.loop import Count, Loop, runs_once_per_iteration
 from .site.mentions import Mention
 from .site.pool import New, Pool
@@ -30,7 +31,7 @@ from .site.renames import mentions_of
 from .site.reset import Scratch
 from .site.rewrite import Part
 from .site.roles import Role, role_of
-from .site.site import NOT_LOCAL, Site
+from .site.site import Site
 from .site.slices import Append, Start, each_time
 from .site.valuepool import PoolGet, PoolMake, PoolPut, ValuePool
 from .site.variable import Use, Variable

@@ -13,8 +13,9 @@ from ..source.gofile import GoFile
 from ..source.words import name_at, named
 from .growth import assigned_value
 from .roles import WRITES, Role, role_of
-from .syntax import above, arguments, called_name, contains, unparen
+from .syntax import above, arguments, called_name, contains
 from .variable import variable
+from .zero import makes_struct
 
 if TYPE_CHECKING:
     from .site import Site
@@ -137,16 +138,6 @@ def _written(field: Node) -> bool:
     return selector is not None and selector.type == "selector_expression" and role_of(selector)[0] in WRITES
 
 
-def is_new(facts: PackageFacts, file: GoFile, value: Node) -> bool:
-    """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
-    value = unparen(value)
-    if value.type == "unary_expression" and file.slice(value).startswith(b"&"):
-        value = unparen(value.named_children[0])
-    function = value.child_by_field_name("function") if value.type == "call_expression" else None
-    called = None if function is None else facts.object(file.path, function.start_byte)
-    return value.type == "composite_literal" or (called is not None and called.full_name == "new")
-
-
 def _of_another(site: Site, facts: PackageFacts, file: GoFile, field: Node) -> bool:
     """Whether the x of x.f is a local whose every value is a literal, a `new(T)` or the zero value of a struct, made
     without the site; the field is the struct's own, or that of a struct in it."""
@@ -163,7 +154,7 @@ def _of_another(site: Site, facts: PackageFacts, file: GoFile, field: Node) -> b
         values = values[1:] if var.type.kind == "struct" and var.declaration.kind == "var" else values
     if file.path == site.path and any(value is not None and contains(value, site.node) for value in values):
         return False
-    return all(value is not None and is_new(facts, file, value) for value in values)
+    return all(value is not None and makes_struct(facts, file, value) for value in values)
 
 
 def _mention(site: Site, path: Path, at: int, name: str) -> Mention | None:

@@ -5,10 +5,7 @@ Every answer about meaning comes from go/types; the tree only says where things 
 
 from __future__ import annotations
 
-import ast
 import copy
-import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,11 +18,13 @@ from ..model import Decline, Edit, Fix, ImportRequest, NewFile, Note, Tier
 from ..source.gofile import GoFile
 from . import (
     aliases,
+    beside,
     durations,
     errors,
     fieldwise,
     layout,
     literal,
+    looping,
     memory,
     names,
     once,
@@ -39,40 +38,37 @@ from . import (
     texts,
     whereabouts,
     written,
+    zero,
 )
 from . import allocate as allocation
 from . import count as counts
 from . import function as functions
 from . import growth as growths
-from . import loop as loops
+from . import locals as local
 from . import mentions as package
 from . import pool as pools
 from . import pure as purity
 from . import rewrite as rewriting
 from .context import Context
-from .count import trip_count
 from .flow import runs_after
 from .function import Function, function_of, is_generic
-from .growth import Growth, assigned_value, joining_loop
+from .growth import Growth, joining_loop
 from .mentions import (
     Mention,
     calls_with,
     field_writes,
-    is_new,
     owner_of,
 )
 from .pool import fills_pool
 from .rewrite import Part, declared_empty, recompose
-from .roles import Role, role_of
+from .roles import Role
 from .syntax import (
     above,
     below,
     called_name,
     contains,
     is_name,
-    loops_around,
     mentions,
-    single,
     unparen,
 )
 from .valuepool import Refusal, ValuePool, pool_of
@@ -202,36 +198,6 @@ class Site:
         """The variable behind an identifier, with its declaration and all uses."""
         return variable(self.file, self.facts, identifier) if is_name(identifier) else None
 
-    def loops(self, node: Node, inside: Node | None = None) -> tuple[loops.Loop, ...]:
-        """The loops whose body holds `node`, innermost first, up to `inside` or the function's edge."""
-        return tuple(self.loop(found) for found in loops_around(node, inside))
-
-    def loop(self, node: Node) -> loops.Loop:
-        """What a for statement runs over, how often, and how it may end early."""
-        body = node.child_by_field_name("body")
-        assert body is not None
-        operand = loops.range_operand(node)
-        key, value = loops.range_variables(node)
-        kind = self.loop_kind(node)
-        found = loops.Loop(node, kind, operand, key, value, body, None, loops.exits(node), loops.label_of(node))
-        return loops.Loop(node, kind, operand, key, value, body, trip_count(self, found), found.exits, found.label)
-
-    def loop_kind(self, node: Node) -> str:
-        """What a for statement is: slice, array, map, string, channel, integer, function, three-clause …"""
-        operand = loops.range_operand(node)
-        if operand is None:
-            clause = loops.header(node)
-            if clause is None:
-                return "bare"
-            return "three-clause" if clause.type == "for_clause" else "condition"
-        ranged = self.type(operand)
-        if ranged is None:
-            return "unknown"
-        if ranged.kind == "pointer" and ranged.elem is not None and ranged.elem.kind == "array":
-            return "array"
-        kind = ranged.core_kind
-        return _RANGES.get(kind) or ("integer" if "int" in kind else "unknown")
-
     def escapes(self, node: Node) -> bool | None:
         """Whether the user's own compiler puts an expression or variable on the heap; None where it was not asked
         (the package does not build, a test variant, a file that an earlier pass changed)."""
@@ -259,49 +225,11 @@ class Site:
         """Whether a statement is a `return` without values, which returns the named results as they are."""
         return statement.type == "return_statement" and not statement.named_children
 
-    def without_size(self, loop: loops.Loop) -> bool:
-        """Whether a loop ranges over elements of size zero, of which there may be more than memory holds."""
-        ranged = None if loop.operand is None else self.type(loop.operand)
-        if loop.kind == "map" or ranged is None or ranged.elem is None:
-            return False
-        return ranged.elem.size == 0
-
-    def sized_before(self, var: Variable, loop: loops.Loop) -> bool:
-        """Whether a statement between declaration and loop already gives the slice its room."""
-        between = var.between(var.declaration.identifier, loop.node)
-        values = [assigned_value(use) for use in between if use.role is Role.ASSIGN]
-        return any(v is not None and self.callee(v) in {"make", "slices.Grow"} for v in values)
-
-    def unchanged_between(self, node: Node, first: Node, last: Node) -> bool:
-        """Whether a local has the same value at `last` as behind `first`: it is declared before, and in between nobody
-        writes it, has its address, or holds it in a function literal."""
-        var = self.variable(unparen(node))
-        if var is None or var.declaration.kind in {"package", "field", "other"}:
-            return False
-        if var.declaration.identifier.start_byte > first.start_byte or var.object.type is None:
-            return False
-        free = not any(use.role is Role.ADDRESS or use.literals or use.implicit_address for use in var.uses)
-        return free and not any(use.writes for use in var.between(first, last))
-
-    def declared_without_value(self, var: Variable) -> bool:
-        """Whether a `var` names the variable, perhaps among others, and gives it no value."""
-        spec = var.declaration.identifier.parent
-        return spec is not None and spec.type == "var_spec" and spec.child_by_field_name("value") is None
-
-    def declared_alone(self, name: Node) -> bool:
-        """Whether a name is the only one of its `var` line."""
-        return name.parent is not None and len(name.parent.children_by_field_name("name")) == 1
-
-    def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> loops.Loop | None:
+    def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> Loop | None:
         """The loop right behind the declaration that does nothing but append the elements of a []string, if no
         comment stands between the two or inside."""
         loop = joining_loop(self, var, writes)
         return None if loop is None or self.has_comment(var.declaration.statement, loop.node) else loop
-
-    def defines(self, loop: loops.Loop) -> bool:
-        """Whether a range clause declares its variables (`:=`)."""
-        clause = loops.header(loop.node)
-        return clause is not None and any(child.type == ":=" for child in clause.children)
 
     def in_list(self, statement: Node) -> bool:
         """Whether a statement may become several: alone on its lines in a list of statements, no comment inside."""
@@ -315,25 +243,6 @@ class Site:
         self._comments = around
         return any(first.start_byte <= n.start_byte < last.end_byte for n in around)
 
-    def at_most(self, around: Iterable[Node], limit: int) -> bool:
-        """Whether all these loops together provably run their innermost body no more than `limit` times."""
-        counts = [self.loop(node).count for node in around]
-        known = [count.constant for count in counts if count is not None and count.constant is not None]
-        return len(known) == len(counts) and math.prod(known) <= limit
-
-    def is_zero_literal(self, node: Node) -> bool:
-        """Whether an expression is a composite literal without elements: `T{}`."""
-        body = node.child_by_field_name("body") if node.type == "composite_literal" else None
-        return body is not None and not any(child.type != "comment" for child in body.named_children)
-
-    def makes_zero(self, node: Node) -> bool:
-        """Whether an expression is a pointer to a new zero value: `new(T)`, `&T{}`."""
-        if node.type == "call_expression" and self.callee(node) == "new":
-            known = self.expr(self.arguments(node)[0])
-            return known is not None and known.is_type  # Go 1.26 has new(value) as well
-        operand = node.child_by_field_name("operand") if node.type == "unary_expression" else None
-        return operand is not None and self.text(node).startswith("&") and self.is_zero_literal(unparen(operand))
-
     def is_generic(self) -> bool:
         """Whether the declared function around the site, or its receiver's type, has type parameters: the compiler
         says nothing of it where nothing instantiates it."""
@@ -346,34 +255,9 @@ class Site:
         parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
         return tuple(self.text(part) for part in parts if part is not None)
 
-    def targets(self, statement: Node) -> list[Node]:
-        """What stands on the left side of a short declaration or an assignment."""
-        left = statement.child_by_field_name("left")
-        return [] if left is None else [child for child in left.named_children if child.type != "comment"]
-
-    def discards(self, call: Node) -> bool:
-        """Whether the first result of a call is given to the blank identifier."""
-        targets = self.targets(role_of(call)[1])
-        return bool(targets) and self.text(targets[0]) == "_"
-
-    def declared_by(self, call: Node) -> Variable | None:
-        """The new variable that `x, … := call` gives the first result to; None where there is no such one."""
-        role, statement = role_of(call)
-        if role is not Role.COPY or statement.type != "short_var_declaration":
-            return None
-        first = self.targets(statement)[0]
-        var = self.variable(first) if single(statement.child_by_field_name("right")) is not None else None
-        return None if var is None or var.declaration.identifier != first else var
-
     def deferred(self, node: Node) -> bool:
         """Whether a node stands in a defer statement of its function."""
         return above(node, {"defer_statement"}) is not None
-
-    def written_inside(self, var: Variable, node: Node) -> bool:
-        """Whether `node`, or any function literal anywhere, assigns to a variable or takes its address."""
-        if any(use.writes and (contains(node, use.node) or use.literals) for use in var.uses):
-            return True
-        return any(use.writes and use.role == "address" for use in var.uses)
 
     def same_object(self, left: Node, right: Node) -> bool:
         """Whether two identifiers denote one object."""
@@ -398,25 +282,10 @@ class Site:
 
     # -- the package and the workspace -------------------------------------------------------------------------
 
-    def is_new(self, value: Node | None) -> bool:
-        """Whether an expression makes a struct: a literal, its address, or `new(T)`."""
-        return value is not None and is_new(self.facts, self.file, value)
-
-    def named_beside(self, name: str, *, tests: bool = True) -> bool:
-        """Whether a name stands in a Go file of this directory that is not compiled with this package here: a file of
-        another platform or, if they count, a test. What they say of it nobody knows."""
-        return self.context.beside(name.encode(), tests)
-
     def calls_with(self, argument: Node, *names: str) -> list[Mention]:
         """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
         is the same constant. Needs `about` with the functions' own names."""
         return calls_with(self, argument, frozenset(names))
-
-    def in_package(self, path: Node) -> bool:
-        """Whether an expression is the constant name of a file below the package's directory."""
-        name = ast.literal_eval(known) if (known := self.const(path)) else ""
-        inside = bool(name) and not name.startswith("/") and ".." not in name.split("/")
-        return inside and self.context.exists(name)
 
     def within(self, file: GoFile) -> Site:
         """The same questions about another file of the package."""
@@ -433,12 +302,6 @@ class Site:
         shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
         return f"{size >> shift}<<{shift}" if shift else str(size)
 
-    def free_in_package(self, name: str) -> bool:
-        """Whether a package-level name can be added: nothing in the package, its imports, its tests or its files for
-        other platforms is called so."""
-        imported = {local for names in self.facts.imports.values() for local in names}
-        return name not in self.facts.names and name not in imported and not self.named_beside(name)
-
     def field_writes(self, owner: str, *fields: str) -> list[Mention]:
         """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
         return field_writes(self, owner, frozenset(fields))
@@ -446,12 +309,6 @@ class Site:
     def owner_of(self, field: Node) -> str:
         """The defined type ("net/http.Server") whose own field the f of x.f is, through embedding; "" otherwise."""
         return owner_of(self.facts, self.file, field)
-
-    def fresh_files(self, stem: str, *endings: str) -> list[str]:
-        """Names of files, one for each ending ("_unix.go"), that the package's directory does not have yet."""
-        stems = itertools.chain([stem], (f"{stem}{number}" for number in itertools.count(2)))
-        named = ([each + ending for ending in endings] for each in stems)
-        return next(names for names in named if not any(map(self.context.exists, names)))
 
     # -- structs ----------------------------------------------------------------------------------------------
 
@@ -545,10 +402,6 @@ class Site:
             return False
         return declared_empty(self, var) or (declared.alone and self.starts_line(declared.statement))
 
-    def not_plain_local(self, var: Variable) -> str:
-        """What keeps a variable from being this function's own to change, as a decline code; "" for a plain local."""
-        return _FOREIGN.get(var.declaration.kind, "")
-
     def apart(self, operand: Node, var: Variable) -> bool:
         """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
         return self.pure(operand) and not mentions(operand, var.name)
@@ -562,10 +415,6 @@ class Site:
     def bare(self, name: str) -> Node:
         """The node captured under `name`, without parentheses around it."""
         return unparen(self[name])
-
-    def counted(self, loop: loops.Loop) -> bool:
-        """Whether a three-clause loop has the shape `for i := c; i < n; i++`."""
-        return loops.three_clause(loop.node) is not None
 
     def among(self, node: Node, statements: Iterable[Node]) -> bool:
         """Whether a node lies in one of these statements."""
@@ -709,31 +558,29 @@ class Site:
 
     written_before = written.written_before
 
+    named_beside = beside.named_beside
+    in_package = beside.in_package
+    free_in_package = beside.free_in_package
+    fresh_files = beside.fresh_files
 
-#: Decline codes for variables that are not a function's own plain locals.
-NOT_LOCAL = {
-    "field": "a field or an element belongs to its container, not to this function",
-    "for-init": "each iteration has its own copy of a loop variable",
-    "if-init": "it is declared in the header of an if or switch",
-    "named-result": "a named result is the caller's variable as well",
-    "package-variable": "a package variable is not this function's to change",
-    "parameter": "a parameter is the caller's as well",
-}
-_FOREIGN = {
-    "field": "field",
-    "for": "for-init",
-    "if": "if-init",
-    "switch": "if-init",
-    "package": "package-variable",
-    "parameter": "parameter",
-    "receiver": "parameter",
-    "result": "named-result",
-}
-_RANGES = {
-    "slice": "slice",
-    "array": "array",
-    "map": "map",
-    "string": "string",
-    "chan": "channel",
-    "func": "function",
-}
+    is_zero_literal = staticmethod(zero.is_zero_literal)
+    makes_zero = zero.makes_zero
+    is_new = zero.is_new
+
+    not_plain_local = staticmethod(local.not_plain_local)
+    declared_without_value = staticmethod(local.declared_without_value)
+    declared_alone = staticmethod(local.declared_alone)
+    declared_by = local.declared_by
+    discards = local.discards
+    targets = staticmethod(local.targets)
+    unchanged_between = local.unchanged_between
+    written_inside = staticmethod(local.written_inside)
+    sized_before = local.sized_before
+
+    loops = looping.loops
+    loop = looping.loop
+    loop_kind = looping.loop_kind
+    without_size = looping.without_size
+    defines = staticmethod(looping.defines)
+    counted = staticmethod(looping.counted)
+    at_most = looping.at_most
