@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
+from tree_sitter import Node
+
+if TYPE_CHECKING:
+    from .site import Site
 
 _UNITS = {"h": "Hour", "m": "Minute", "s": "Second", "ms": "Millisecond", "us": "Microsecond", "ns": "Nanosecond"}
 _SIZES = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "µs": 10**3, "ns": 1}
@@ -50,3 +54,10 @@ def _amount(text: str) -> tuple[int, str]:
     total = nanoseconds(text)
     unit = next((unit for unit in _UNITS if total % _SIZES[unit] == 0), "ns")
     return total // _SIZES[unit], unit
+
+
+def duration(site: Site, text: str, at: Node) -> str | None:
+    """How to write an option of type `Duration` at a place: "10 * time.Second". None where package time cannot be
+    named there."""
+    qualifier = site.use("time", at, *members(text))
+    return None if qualifier is None else expression(text, qualifier)

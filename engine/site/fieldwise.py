@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from tree_sitter import Node
 
 from ..model import Edit
 from .syntax import enclosing_function, mentions, of_kinds
+from .whereabouts import bound
 
 if TYPE_CHECKING:
     from .site import Site
@@ -67,7 +67,7 @@ def chain(site: Site, node: Node) -> str:
     return f"{start}.{site.text(field)}" if start and field is not None and node.type == "selector_expression" else ""
 
 
-def filled(site: Site, operand: str, fields: Collection[str]) -> list[Node]:
+def filled(site: Site, operand: str, *fields: str) -> list[Node]:
     """The statements in the function around the site that assign one of these fields of `operand`, in source order."""
     function = enclosing_function(site.node)
     found = [] if function is None else of_kinds(function, "assignment_statement")
@@ -102,3 +102,9 @@ def insert_after(site: Site, statement: Node, *lines: str) -> Edit:
     if site.file.text[at:line].strip():
         return site.insert(statement.end_byte, "".join(f"; {text}" for text in lines))
     return site.insert(at, "".join(f"\n{site.indent(statement)}{text}" for text in lines))
+
+
+def filling_of(site: Site, value: Node) -> Filling | None:
+    """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
+    found = bound(site, value)
+    return None if found is None else filling(site, site.text(found[0]), found[1])

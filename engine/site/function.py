@@ -68,7 +68,7 @@ def parameter(site: Site, name: Node, index: int) -> Variable | None:
     return None if found is None else site.variable(found)
 
 
-def is_generic(declared: Node) -> bool:
+def has_type_parameters(declared: Node) -> bool:
     """Whether a declared function or its receiver's type has type parameters."""
     receiver = declared.child_by_field_name("receiver")
     named = receiver is not None and bool(of_kinds(receiver, "generic_type"))
@@ -93,3 +93,17 @@ def _named_results(function: Node) -> tuple[str, ...]:
         if name.text is not None
     ]
     return tuple(names)
+
+
+def is_generic(site: Site) -> bool:
+    """Whether the declared function around the site, or its receiver's type, has type parameters: the compiler
+    says nothing of it where nothing instantiates it."""
+    declared = site.file.declaration_at(site.node.start_byte)
+    return declared is not None and has_type_parameters(declared)
+
+
+def names_around(site: Site) -> tuple[str, ...]:
+    """The name of the declared function around the site, and that of its receiver's type."""
+    declared = site.file.declaration_at(site.node.start_byte)
+    parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
+    return tuple(site.text(part) for part in parts if part is not None)

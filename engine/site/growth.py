@@ -149,7 +149,8 @@ def _bytes(constant: str | None) -> int | None:
 
 
 def joining_loop(site: Site, var: Variable, writes: tuple[Growth, ...]) -> Loop | None:
-    """The loop right behind the declaration that does nothing but append the elements of a []string."""
+    """The loop right behind the declaration that does nothing but append the elements of a []string, if no comment
+    stands between the two or inside."""
     declared = var.declaration.statement
     if len(writes) != 1 or len(writes[0].operands) != 1 or not site.declared_empty(var) or not var.declaration.alone:
         return None
@@ -166,5 +167,7 @@ def joining_loop(site: Site, var: Variable, writes: tuple[Growth, ...]) -> Loop 
     if elements is None or elements.elem is None or elements.elem.string != "string":
         return None
     if (loop.key is not None and site.text(loop.key) != "_") or not site.defines(loop):
+        return None
+    if site.has_comment(declared, loop.node):
         return None
     return loop if site.same_object(loop.value, writes[0].operands[0]) else None

@@ -72,7 +72,7 @@ def declared_text(site: Site, obj: Object) -> str:
     return found.file.text[start : declared.end_byte].decode("utf-8", "replace")
 
 
-def field_writes(site: Site, owner: str, fields: frozenset[str]) -> list[Mention]:
+def field_writes(site: Site, owner: str, *fields: str) -> list[Mention]:
     """Where the workspace assigns one of these fields of the struct type `owner` ("net/http.Server"), or takes its
     address: in this package, for fields that the rule is `about`, and in every other one that this run looks at.
 
@@ -104,7 +104,7 @@ def kept_inside(site: Site, field: Object) -> bool:
     )
 
 
-def calls_with(site: Site, argument: Node, names: frozenset[str]) -> list[Mention]:
+def calls_with(site: Site, argument: Node, *names: str) -> list[Mention]:
     """The calls of these functions in the package whose first argument is spelled like `argument`, blanks aside, or is
     the same constant; by the function's name."""
     words, found = {name.rpartition(".")[2].encode() for name in names}, list[Mention]()

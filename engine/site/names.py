@@ -38,7 +38,7 @@ def package_name(site: Site, path: str, at: Node, members: tuple[str, ...], *, a
     return name
 
 
-def fresh(site: Site, name: str, inside: Node | None) -> str:
+def fresh(site: Site, name: str, inside: Node | None = None) -> str:
     """A name like `name` that nothing in the function, file or package uses."""
     function = inside or enclosing_function(site.node) or site.node
     used = site.facts.scope_names(site.path, function.start_byte, function.end_byte) | site.facts.names

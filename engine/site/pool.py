@@ -56,9 +56,9 @@ def pool(site: Site, name: str, holds: str, new: New, at: Node) -> Pool | None:
     return None
 
 
-def fills_pool(site: Site, node: Node) -> bool:
-    """Whether a node stands in the New function of a sync.Pool literal."""
-    literal = above(node, {"func_literal"})
+def fills_pool(site: Site) -> bool:
+    """Whether the site stands in the New function of a sync.Pool literal."""
+    literal = above(site.node, {"func_literal"})
     key = None if literal is None else above(literal, {"keyed_element", "statement_list"})
     holder = None if key is None or key.type != "keyed_element" else above(key, {"composite_literal"})
     known = None if holder is None else site.type(holder)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from .syntax import arguments, unparen
+from .syntax import arguments, mentions, unparen
+from .variable import Variable
 
 if TYPE_CHECKING:
     from .site import Site
@@ -79,3 +80,8 @@ _BASIC = {
     "string", "bool", "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
     "uintptr", "float32", "float64",
 }  # fmt: skip
+
+
+def apart(site: Site, operand: Node, var: Variable) -> bool:
+    """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
+    return site.pure(operand) and not mentions(operand, var.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tree_sitter import Node
 
 from ..model import Edit
+from .syntax import mentions
 from .variable import Variable
 
 if TYPE_CHECKING:
@@ -65,3 +66,12 @@ def redeclare(site: Site, var: Variable, type_: str, first: Iterable[Part]) -> l
 def _spec_end(identifier: Node) -> int:
     parent = identifier.parent
     return identifier.end_byte if parent is None else parent.end_byte
+
+
+def can_redeclare(site: Site, var: Variable) -> bool:
+    """Whether `redeclare` can: the variable is the only name of its statement (or of its line in a var group), and
+    a statement that gives it its initial value can follow."""
+    declared = var.declaration
+    if not var.local or not declared.sole or (declared.value is not None and mentions(declared.value, var.name)):
+        return False
+    return declared_empty(site, var) or (declared.alone and site.starts_line(declared.statement))

@@ -51,29 +51,20 @@ from . import pure as purity
 from . import rewrite as rewriting
 from .context import Context
 from .flow import runs_after
-from .function import Function, function_of, is_generic
-from .growth import Growth, joining_loop
+from .function import Function, function_of
 from .mentions import (
     Mention,
-    calls_with,
-    field_writes,
     owner_of,
 )
-from .pool import fills_pool
-from .rewrite import Part, declared_empty, recompose
-from .roles import Role
+from .rewrite import Part, recompose
 from .syntax import (
-    above,
     below,
     called_name,
-    contains,
     is_name,
-    mentions,
     unparen,
 )
 from .valuepool import Refusal, ValuePool, pool_of
-from .variable import Use, Variable, variable
-from .whereabouts import bound
+from .variable import Variable, variable
 
 
 class Site:
@@ -211,26 +202,6 @@ class Site:
     def function_at(self, node: Node) -> Function | None:
         return function_of(node, self.path.name)
 
-    def nil_notes(self, var: Variable, observer: Node | None) -> tuple[Note, ...]:
-        """Why nothing can tell a nil slice from an empty one, or what could."""
-        if observer is not None:
-            return (self.note("this could tell nil from empty", observer),)
-        return slices.proof(self, var) if self.slice_start(var).kind == "nil" else ()
-
-    def only_looks(self, use: Use) -> bool:
-        """Whether a use takes a value out of a slice, or ends the function with it, and does nothing else to it."""
-        return use.builtin == "len" or use.role in {Role.RETURN, Role.RANGE, Role.INDEX, Role.COMPARE}
-
-    def bare_return(self, statement: Node) -> bool:
-        """Whether a statement is a `return` without values, which returns the named results as they are."""
-        return statement.type == "return_statement" and not statement.named_children
-
-    def joining_loop(self, var: Variable, writes: tuple[Growth, ...]) -> Loop | None:
-        """The loop right behind the declaration that does nothing but append the elements of a []string, if no
-        comment stands between the two or inside."""
-        loop = joining_loop(self, var, writes)
-        return None if loop is None or self.has_comment(var.declaration.statement, loop.node) else loop
-
     def in_list(self, statement: Node) -> bool:
         """Whether a statement may become several: alone on its lines in a list of statements, no comment inside."""
         parent = statement.parent
@@ -242,22 +213,6 @@ class Site:
         around = [n for n in below(self.file.root) if n.type == "comment"] if self._comments is None else self._comments
         self._comments = around
         return any(first.start_byte <= n.start_byte < last.end_byte for n in around)
-
-    def is_generic(self) -> bool:
-        """Whether the declared function around the site, or its receiver's type, has type parameters: the compiler
-        says nothing of it where nothing instantiates it."""
-        declared = self.file.declaration_at(self.node.start_byte)
-        return declared is not None and is_generic(declared)
-
-    def names_around(self) -> tuple[str, ...]:
-        """The name of the declared function around the site, and that of its receiver's type."""
-        declared = self.file.declaration_at(self.node.start_byte)
-        parts = [] if declared is None else [declared.child_by_field_name(field) for field in ("name", "receiver")]
-        return tuple(self.text(part) for part in parts if part is not None)
-
-    def deferred(self, node: Node) -> bool:
-        """Whether a node stands in a defer statement of its function."""
-        return above(node, {"defer_statement"}) is not None
 
     def same_object(self, left: Node, right: Node) -> bool:
         """Whether two identifiers denote one object."""
@@ -282,29 +237,11 @@ class Site:
 
     # -- the package and the workspace -------------------------------------------------------------------------
 
-    def calls_with(self, argument: Node, *names: str) -> list[Mention]:
-        """The calls of these functions ("os.Create") in the package whose first argument is spelled like `argument`, or
-        is the same constant. Needs `about` with the functions' own names."""
-        return calls_with(self, argument, frozenset(names))
-
     def within(self, file: GoFile) -> Site:
         """The same questions about another file of the package."""
         other = copy.copy(self)
         other.file, other._comments, other._imports = file, None, set()
         return other
-
-    def fills_pool(self) -> bool:
-        """Whether the site stands in the New function of a sync.Pool literal."""
-        return fills_pool(self, self.node)
-
-    def size_text(self, size: int) -> str:
-        """How Go code spells a number of bytes: 64<<10, 4095."""
-        shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
-        return f"{size >> shift}<<{shift}" if shift else str(size)
-
-    def field_writes(self, owner: str, *fields: str) -> list[Mention]:
-        """Where the workspace sets one of these fields of a struct type, or takes its address; see mentions.py."""
-        return field_writes(self, owner, frozenset(fields))
 
     def owner_of(self, field: Node) -> str:
         """The defined type ("net/http.Server") whose own field the f of x.f is, through embedding; "" otherwise."""
@@ -316,25 +253,9 @@ class Site:
         """Whether a struct embeds the struct type of this full name, itself or in a struct that it embeds."""
         return any(one.name == name or self.embeds(one, name) for one in type_.embedded)
 
-    def filling_of(self, value: Node) -> fieldwise.Filling | None:
-        """The assignments that fill the local to which a statement of a block gives a value, or which it declares."""
-        found = bound(self, value)
-        return None if found is None else fieldwise.filling(self, self.text(found[0]), found[1])
-
     def looked_at(self, package: str) -> bool:
         """Whether this run looks at a package, so that `field_writes` knows what it does."""
         return package == self.facts.path or self.context.looked_at(package)
-
-    def filled(self, operand: str, *fields: str) -> list[Node]:
-        """The statements in the function around the site that assign one of these fields ("net/http.Addr") of
-        `operand`."""
-        return fieldwise.filled(self, operand, fields)
-
-    def duration(self, text: str, at: Node) -> str | None:
-        """How to write an option of type `Duration` at a place: "10 * time.Second". None where package time cannot be
-        named there."""
-        qualifier = self.use("time", at, *durations.members(text))
-        return None if qualifier is None else durations.expression(text, qualifier)
 
     # -- names ------------------------------------------------------------------------------------------------
 
@@ -394,37 +315,9 @@ class Site:
         """Replace a span by `parts`; a node or span among them keeps its own bytes, which others may change."""
         return recompose(self.file.text, start, end, parts)
 
-    def can_redeclare(self, var: Variable) -> bool:
-        """Whether `redeclare` can: the variable is the only name of its statement (or of its line in a var group), and
-        a statement that gives it its initial value can follow."""
-        declared = var.declaration
-        if not var.local or not declared.sole or (declared.value is not None and mentions(declared.value, var.name)):
-            return False
-        return declared_empty(self, var) or (declared.alone and self.starts_line(declared.statement))
-
-    def apart(self, operand: Node, var: Variable) -> bool:
-        """Whether an operand may be evaluated behind a write to a variable: it is pure and does not mention it."""
-        return self.pure(operand) and not mentions(operand, var.name)
-
-    def with_parentheses(self, node: Node) -> Node:
-        """A node with all the parentheses around it."""
-        while node.parent is not None and node.parent.type == "parenthesized_expression":
-            node = node.parent
-        return node
-
     def bare(self, name: str) -> Node:
         """The node captured under `name`, without parentheses around it."""
         return unparen(self[name])
-
-    def among(self, node: Node, statements: Iterable[Node]) -> bool:
-        """Whether a node lies in one of these statements."""
-        return any(contains(one, node) for one in statements)
-
-    def root(self, node: Node) -> Node | None:
-        """The identifier that a chain of selections starts with: the a of `a.b.c`."""
-        while node.type == "selector_expression":
-            node = node.named_children[0]
-        return node if node.type == "identifier" else None
 
     def note(self, message: str, at: Node | Mention | None = None) -> Note:
         """A line of proof or a second place for a message."""
@@ -478,17 +371,29 @@ class Site:
     allocate = allocation.allocate
     sizable_at_declaration = allocation.sizable_at_declaration
 
+    named_beside = beside.named_beside
+    in_package = beside.in_package
+    free_in_package = beside.free_in_package
+    fresh_files = beside.fresh_files
+
     is_stable = counts.stable
+
+    duration = durations.duration
 
     behind_checks = errors.behind_checks
 
     insert_after = fieldwise.insert_after
+    filled = fieldwise.filled
     filling = fieldwise.filling
     chain = fieldwise.chain
+    filling_of = fieldwise.filling_of
 
     parameter = functions.parameter
+    is_generic = functions.is_generic
+    names_around = functions.names_around
 
     growth = growths.growth
+    joining_loop = growths.joining_loop
     steady_loop = growths.steady_loop
     is_own_operand = staticmethod(growths.is_own_operand)
     assigned_value = staticmethod(growths.assigned_value)
@@ -499,73 +404,6 @@ class Site:
     body = staticmethod(literal.body_of)
     values = staticmethod(literal.values)
     add_keys = literal.add_keys
-
-    slice_fates = memory.of_slice
-
-    occurrences = package.occurrences
-    declaration = package.declaration
-    kept_inside = package.kept_inside
-    declared_text = package.declared_text
-    start_of = package.start_of
-
-    names_visible = names.names_visible
-    fresh = names.fresh
-
-    runs_once = once.runs_once
-
-    calls = order.calls
-    exchangeable = order.exchangeable
-    interfering_calls = order.interfering_calls
-    concurrent = order.concurrent
-
-    pool = pools.pool
-
-    pure = purity.pure
-
-    member = renames.member
-    assigned = renames.assigned
-    renamed = renames.renamed
-
-    scratch_type = reset.scratch_type
-
-    declared_empty = rewriting.declared_empty
-    redeclare = rewriting.redeclare
-
-    scratch_fates = scratch.of_scratch
-
-    slice_start = slices.start
-    appends = slices.appends
-    nil_observer = slices.nil_observer
-    capacity_observer = slices.capacity_observer
-
-    buffer_fates = stream.of_buffer
-
-    runner = staticmethod(syntax.runner)
-    needs_parentheses = staticmethod(syntax.needs_parentheses)
-    statement = staticmethod(syntax.statement_of)
-    arguments = staticmethod(syntax.arguments)
-    mentions = staticmethod(syntax.mentions)
-    call_of = staticmethod(syntax.call_of)
-
-    one_byte_literal = texts.one_byte_literal
-    converted_rune = texts.converted_rune
-    compared_with_empty = texts.compared_with_empty
-    constant_text = texts.constant_text
-    remark = texts.remark
-
-    whole = whereabouts.whole
-    sightings = whereabouts.sightings
-
-    written_before = written.written_before
-
-    named_beside = beside.named_beside
-    in_package = beside.in_package
-    free_in_package = beside.free_in_package
-    fresh_files = beside.fresh_files
-
-    is_zero_literal = staticmethod(zero.is_zero_literal)
-    makes_zero = zero.makes_zero
-    is_new = zero.is_new
 
     not_plain_local = staticmethod(local.not_plain_local)
     declared_without_value = staticmethod(local.declared_without_value)
@@ -584,3 +422,78 @@ class Site:
     defines = staticmethod(looping.defines)
     counted = staticmethod(looping.counted)
     at_most = looping.at_most
+
+    slice_fates = memory.of_slice
+
+    names_visible = names.names_visible
+    fresh = names.fresh
+
+    runs_once = once.runs_once
+
+    calls = order.calls
+    exchangeable = order.exchangeable
+    interfering_calls = order.interfering_calls
+    concurrent = order.concurrent
+
+    calls_with = package.calls_with
+    field_writes = package.field_writes
+    occurrences = package.occurrences
+    declaration = package.declaration
+    kept_inside = package.kept_inside
+    declared_text = package.declared_text
+    start_of = package.start_of
+
+    fills_pool = pools.fills_pool
+    pool = pools.pool
+
+    pure = purity.pure
+    apart = purity.apart
+
+    member = renames.member
+    assigned = renames.assigned
+    renamed = renames.renamed
+
+    scratch_type = reset.scratch_type
+
+    declared_empty = rewriting.declared_empty
+    redeclare = rewriting.redeclare
+    can_redeclare = rewriting.can_redeclare
+
+    scratch_fates = scratch.of_scratch
+
+    slice_start = slices.start
+    appends = slices.appends
+    nil_observer = slices.nil_observer
+    capacity_observer = slices.capacity_observer
+    only_looks = staticmethod(slices.only_looks)
+    nil_notes = slices.nil_notes
+
+    buffer_fates = stream.of_buffer
+
+    runner = staticmethod(syntax.runner)
+    needs_parentheses = staticmethod(syntax.needs_parentheses)
+    statement = staticmethod(syntax.statement_of)
+    arguments = staticmethod(syntax.arguments)
+    mentions = staticmethod(syntax.mentions)
+    call_of = staticmethod(syntax.call_of)
+    with_parentheses = staticmethod(syntax.with_parentheses)
+    deferred = staticmethod(syntax.deferred)
+    bare_return = staticmethod(syntax.bare_return)
+    among = staticmethod(syntax.among)
+    root = staticmethod(syntax.root)
+
+    one_byte_literal = texts.one_byte_literal
+    converted_rune = texts.converted_rune
+    compared_with_empty = texts.compared_with_empty
+    constant_text = texts.constant_text
+    remark = texts.remark
+    size_text = staticmethod(texts.size_text)
+
+    whole = whereabouts.whole
+    sightings = whereabouts.sightings
+
+    written_before = written.written_before
+
+    is_zero_literal = staticmethod(zero.is_zero_literal)
+    makes_zero = zero.makes_zero
+    is_new = zero.is_new

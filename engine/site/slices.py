@@ -291,3 +291,15 @@ def _points_into(site: Site, use: Use) -> bool:
 def _is_array(site: Site, node: Node) -> bool:
     known = site.type(node)
     return known is None or known.kind == "array"
+
+
+def nil_notes(site: Site, var: Variable, observer: Node | None) -> tuple[Note, ...]:
+    """Why nothing can tell a nil slice from an empty one, or what could."""
+    if observer is not None:
+        return (site.note("this could tell nil from empty", observer),)
+    return proof(site, var) if site.slice_start(var).kind == "nil" else ()
+
+
+def only_looks(use: Use) -> bool:
+    """Whether a use takes a value out of a slice, or ends the function with it, and does nothing else to it."""
+    return use.builtin == "len" or use.role in {Role.RETURN, Role.RANGE, Role.INDEX, Role.COMPARE}

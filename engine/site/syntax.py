@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
@@ -207,3 +207,32 @@ def called_name(call: Node) -> Node | None:
     if function is None or function.type not in {"selector_expression", "qualified_type"}:
         return function
     return function.child_by_field_name("field") or function.child_by_field_name("name")
+
+
+def with_parentheses(node: Node) -> Node:
+    """A node with all the parentheses around it."""
+    while node.parent is not None and node.parent.type == "parenthesized_expression":
+        node = node.parent
+    return node
+
+
+def deferred(node: Node) -> bool:
+    """Whether a node stands in a defer statement of its function."""
+    return above(node, {"defer_statement"}) is not None
+
+
+def bare_return(statement: Node) -> bool:
+    """Whether a statement is a `return` without values, which returns the named results as they are."""
+    return statement.type == "return_statement" and not statement.named_children
+
+
+def among(node: Node, statements: Iterable[Node]) -> bool:
+    """Whether a node lies in one of these statements."""
+    return any(contains(one, node) for one in statements)
+
+
+def root(node: Node) -> Node | None:
+    """The identifier that a chain of selections starts with: the a of `a.b.c`."""
+    while node.type == "selector_expression":
+        node = node.named_children[0]
+    return node if node.type == "identifier" else None

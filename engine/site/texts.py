@@ -95,3 +95,9 @@ def _is_plain_constant(site: Site, name: Node) -> bool:
     spec = None if declared is None else declared.node.parent
     value = None if spec is None or spec.type != "const_spec" else single(spec.child_by_field_name("value"))
     return value is not None and not identifiers(value) and not any(n.type == "iota" for n in [value, *below(value)])
+
+
+def size_text(size: int) -> str:
+    """How Go code spells a number of bytes: 64<<10, 4095."""
+    shift = next((each for each in (30, 20, 10) if size and size % (1 << each) == 0), 0)
+    return f"{size >> shift}<<{shift}" if shift else str(size)
