@@ -123,8 +123,8 @@ def test_auto_merge_is_asked_for_once(world: World) -> None:
     """Where the forge refuses it, as nothing is left to wait for, the request stands, and it is not asked again."""
     assert world.host
     world.publish(ONE, draft=False)
-    pull = world.host.world.find("acme/shop").pull(1)
-    pull.checks = "pending"
+    repo = world.host.world.find("acme/shop")
+    repo.checks, pull = "running", repo.pull(1)
     wanted = Annotations(auto_merge="squash")
     assert outcomes(world.publish(ONE, draft=False, annotations=wanted)) == ["kept"]
     assert pull.auto_merge and pull.state == "open"
