@@ -13,7 +13,7 @@ UNFIT = {
     "in-loop": "it is made in a loop, where a deferred Put would wait for the end of the function",
     "no-evidence": "the compiler could not be asked whether it goes to the heap",
     "recovers": "the function recovers from panics, and may go on with a value in the middle of its use",
-    "runs-once": "the function plainly runs once",
+    "runs-once": "the function plainly runs once, or serves tests alone",
     "secret": "its name says that it handles secrets, which would stay in memory",
     "shadowed": "package sync, the type, or the size cannot be named at package level",
     "stays-on-stack": "the compiler keeps it on the stack, where it costs nothing",

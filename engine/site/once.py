@@ -1,10 +1,11 @@
-"""Whether code plainly runs once in the life of a program, so that nothing is won by making it cheaper.
+"""Whether code plainly runs once in the life of a program, or in tests alone, so that making it cheaper wins nothing.
 
 1. Package initialisers, `main`, `init` and tests run once; so does a function that is only ever called by name, outside
    of loops, from such functions.
 2. A function literal belongs to its function where it is called, started or deferred on the spot. What is given to the
    Do of a sync.Once that is a package variable runs once, whoever calls the function around it.
-3. Anything else may run often: an exported function, a method, a function taken as a value.
+3. What is given a *testing.T, B or F, or a testing.TB, serves tests alone, in whichever file it stands.
+4. Anything else may run often: an exported function, a method, a function taken as a value.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from .syntax import called_name, enclosing_function, loops_around
 if TYPE_CHECKING:
     from .site import Site
 
+_TESTS = frozenset({"testing.T", "testing.B", "testing.F", "testing.TB"})
 _TEST = re.compile(r"(?:Test|Example|Fuzz)(?:[^a-z]|$)")
 
 
 def runs_once(site: Site) -> bool:
-    """Whether the code at the site plainly runs once."""
+    """Whether the code at the site plainly runs once, or in tests alone."""
     return _once(site, Mention(site.file, site.node), frozenset())
 
 
@@ -34,9 +36,11 @@ def _once(site: Site, place: Mention, callers: frozenset[int]) -> bool:
     """`callers`: the functions on the way here, by object; one that comes again is recursive."""
     file, node = place.file, place.node
     while True:
+        function = enclosing_function(node)
+        if function is not None and _is_given_a_test(site.within(file), function):
+            return True
         if loops_around(node):
             return False
-        function = enclosing_function(node)
         if function is None:
             return True
         if function.type != "func_literal":
@@ -64,6 +68,15 @@ def _called_once(site: Site, file: GoFile, function: Node, callers: frozenset[in
         return False
     uses = [one for one in mentions if (one.path, one.node.start_byte) != (file.path, name.start_byte)]
     return bool(uses) and all(_is_called(one.node) and _once(site, one, callers | {called.id}) for one in uses)
+
+
+def _is_given_a_test(there: Site, function: Node) -> bool:
+    """Whether a parameter of a function is what package testing hands to tests."""
+    listed = function.child_by_field_name("parameters")
+    written = [] if listed is None else [one.child_by_field_name("type") for one in listed.named_children]
+    types = [there.type(one) for one in written if one is not None]
+    held = [one.elem if one is not None and one.kind == "pointer" else one for one in types]
+    return any(one is not None and one.name in _TESTS for one in held)
 
 
 def _is_done_once(site: Site, file: GoFile, literal: Node) -> bool:
