@@ -281,6 +281,21 @@ def test_another_platform_has_its_own_findings(tmp_path: Path) -> None:
     assert [r.configuration for r in verdict.checks if r.check == "vet"][-1] == f"{other}/amd64"
 
 
+def test_what_breaks_a_platform_anyway_is_not_new(tmp_path: Path) -> None:
+    """Of a dependency go vet shows all errors, of a package that it is asked about the first one alone."""
+    toolchain = find()
+    other = "windows" if toolchain.goos != "windows" else "linux"
+    files = {
+        "a/a.go": 'package a\n\nimport "m/sys"\n\nfunc F() int { return sys.F() }\n',
+        f"sys/f_{toolchain.goos}.go": "package sys\n\nfunc F() int { return 1 }\n",
+        f"sys/f_{other}.go": "package sys\n\nfunc F() int { return one + two + three }\n",
+    }
+    root = write(tmp_path, files)
+    change = Change.of("a/a.go", ("sys.F()", "1 + sys.F()"))
+    verdict = run(root, change, platforms=[Configuration(other, "amd64")])
+    assert not verdict.dropped and verdict.checks[-1].findings == ()
+
+
 def test_a_package_with_embeds_is_verified(tmp_path: Path) -> None:
     text = 'package a\n\nimport _ "embed"\n\n//go:embed a.txt\nvar Text string\n\nfunc F() int { return 1 }\n'
     root = write(tmp_path, {"a/a.go": text, "a/a.txt": "hello"})

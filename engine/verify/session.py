@@ -131,18 +131,13 @@ class Session:
         return _Question(check, configuration, tuple(known[path] for path in sorted(packages)))
 
     def _compare(self, question: _Question, found: Sequence[Finding], plan: Plan) -> tuple[Finding, ...]:
-        found = [finding for finding in found if not self._broken_anyway(finding, plan)]
+        found = _outside(found, {package.dir for package in self.workspace.broken}, plan)
         if not found:
             return ()
         packages = self.concerned(found, question.configuration, {node.path for node in question.nodes})
-        return new_findings(found, self.before(question.check, question.configuration, packages), plan)
-
-    def _broken_anyway(self, finding: Finding, plan: Plan) -> bool:
-        """Whether a finding lies in a package that did not type-check as it was read and that no fix edits. Which of
-        its errors the tools name, and how many, differs from run to run."""
-        folder = None if finding.path is None else finding.path.parent
-        broken = any(package.dir == folder for package in self.workspace.broken)
-        return broken and not any(path.parent == folder for path in plan.files)
+        before = self.before(question.check, question.configuration, packages)
+        broken = {each.path.parent for each in before if each.path and not each.analyzer}
+        return new_findings(_outside(found, broken, plan), before, plan)
 
     def _run(self, question: _Question, scene: Scene) -> list[Finding]:
         asked = (self.toolchain, scene, question.configuration, question.nodes)
@@ -157,6 +152,13 @@ class Session:
         if self._copy is None:
             self._copy = self.fresh_copy()
         return self._compare(question, self._run(question, self._copy.show(plan)), plan)
+
+
+def _outside(found: Iterable[Finding], broken: Collection[Path], plan: Plan) -> list[Finding]:
+    """The findings but for compile errors in folders whose packages do not compile as they stand, and which no fix
+    edits: which of them the tools name, and how many, differs from run to run, and from a package to its importers."""
+    broken = set(broken) - {path.parent for path in plan.files}
+    return [each for each in found if each.analyzer or each.path is None or each.path.parent not in broken]
 
 
 def _at_home(finding: Finding, graph: Graph, scene: Scene) -> Finding:
