@@ -19,6 +19,7 @@ from ..engine.api import (
     role_of,
 )
 from .mmap_readfile_advice import template_advice
+from .mmap_readfile_cut import cut_short
 from .mmap_readfile_helper import helper, is_helper
 
 QUERY = """
@@ -40,7 +41,7 @@ DECLINES = {
     "in-loop": "it is read in a loop, where a deferred unmap would wait for the end of the function",
     "no-helper": "no helper can stand beside this file: it is compiled alone, or must not import syscall",
     "returned": "the content is returned, or memory of it is",
-    "rewritten": "the package writes a file of this name; mapped memory vanishes with a file that is cut short",
+    "rewritten": "a file that may be this one is written; mapped memory vanishes with a file that is cut short",
     "sent": "the content is sent on a channel",
     "special": "the file is no regular one; it can only be read",
     "stored": "the content is stored where it outlives the call",
@@ -49,7 +50,6 @@ DECLINES = {
 
 
 _READS = {"os.ReadFile", "io/ioutil.ReadFile"}
-_WRITES = ("os.Create", "os.OpenFile", "os.Truncate", "os.WriteFile", "io/ioutil.WriteFile")
 _FINE = {"read", "beyond-length", "nil-observed", "resliced"}
 _UNBOUND = {Role.RETURN: "returned", Role.ARGUMENT: "handed-on"}
 
@@ -144,5 +144,5 @@ def _kept(site: Site, var: Variable, path: Node) -> tuple[str, Node | Mention | 
     captured = next(late, None)
     if fate is not None or captured is not None:
         return (fate.word, fate.at) if fate is not None else ("captured", captured)
-    writes = site.calls_with(path, *_WRITES)
-    return ("rewritten", writes[0]) if writes else ("", None)
+    cut = cut_short(site, var, path)
+    return ("rewritten", cut) if cut else ("", None)
