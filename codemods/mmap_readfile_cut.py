@@ -6,7 +6,7 @@ written before the last use of the content; of names in other functions only tho
 
 from __future__ import annotations
 
-from ..engine.api import Mention, Node, Role, Site, Variable, role_of
+from ..engine.api import Mention, Node, Site, Variable, role_of
 
 _WRITES = ("os.Create", "os.OpenFile", "os.Truncate", "os.WriteFile", "io/ioutil.WriteFile")
 _READS = 0  # os.O_RDONLY
@@ -35,20 +35,20 @@ def _used_then(site: Site, var: Variable, call: Node) -> bool:
 
 
 def _differs(site: Site, name: Node, path: Node) -> bool:
-    """Whether a name is plainly not the path: another constant, or the path with something behind it."""
+    """Whether a name is plainly not the path: another constant, or the path with a constant behind it."""
     constants = site.const(name), site.const(path)
     if None not in constants:
         return constants[0] != constants[1]
-    left = name.child_by_field_name("left")
-    return left is not None and site.text(left) == site.text(path)
+    left, right = (name.child_by_field_name(side) for side in ("left", "right"))
+    longer = right is not None and site.const(right) not in {None, '""'}
+    return longer and left is not None and site.text(left) == site.text(path)
 
 
 def _written_out(site: Site, var: Variable) -> Node | None:
     """Where a function of the package gets the content and writes it to a file."""
     for fate in site.slice_fates(var):
         if fate.inside is not None:
-            there = site.within(fate.inside.file)
-            role, call = role_of(fate.inside.node)
-            if role is Role.ARGUMENT and there.callee(call) in _WRITES:
+            call = role_of(fate.inside.node)[1].parent  # of its list of arguments
+            if call is not None and site.within(fate.inside.file).callee(call) in _WRITES:
                 return fate.at
     return None
