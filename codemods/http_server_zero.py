@@ -37,6 +37,9 @@ def zero_values(site: Site) -> Fix | Decline | None:
     line, text = site.filling_of(site.node), site.text(type_)
     if line is None and "new" not in site and not site.declared_alone(site.node):
         return site.decline("declaration-shape")
+    grouped = [] if var is None else [use.node for use in var.uses if site.among(use.node, [var.declaration.statement])]
+    if grouped:
+        return site.decline("declaration-shape", "what is declared with it uses it at once", at=grouped[0])
 
     def edits(pairs: list[tuple[str, str]]) -> list[Edit]:
         if line is not None and (line.statements or "new" not in site):

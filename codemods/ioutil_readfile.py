@@ -19,7 +19,7 @@ SUCCEEDED = {"io/ioutil.ReadDir": "os.ReadDir"}
 SINCE = (1, 16)
 
 DECLINES = {
-    "assigned": "the package assigns to the variable ioutil.Discard or takes its address; io.Discard is another one",
+    "assigned": "the package assigns to ioutil.Discard or io.Discard, or takes its address; they are two variables",
     "go-version": "io and os have these names since Go 1.16",
     "result-type": "os.ReadDir returns fs.DirEntry values, not fs.FileInfo, and the entries that it read before an "
     "error: use their Name, IsDir and Type, and call Info where more is needed",
@@ -59,7 +59,7 @@ def ioutil_readfile(site: Site) -> Fix | Decline | None:
         return site.decline("go-version")
     if name in SUCCEEDED:
         return site.decline("result-type")
-    written = site.assigned(site["member"])
+    written = site.assigned(site["member"], RENAMES[name])
     if written is not None:
         return site.decline("assigned", at=written)
     # ioutil.ReadFile(name)

@@ -31,7 +31,7 @@ DECLINES = {
     "assigned": "the variable that holds the content is assigned anew",
     "capacity": "something looks at how much room the slice has",
     "captured": "a function literal or a deferred call, which may run too late, uses the content",
-    "declaration-shape": "the content is not given to a new variable by a statement of its own",
+    "declaration-shape": "the content is not given to a new variable by a short declaration (:=) on lines of its own",
     "embed": "the file lies in the module: go:embed takes it into the program, without a file to read",
     "filled": "the content is written to; mapped memory must not be",
     "go-version": "the helper's build constraints need Go 1.17",
@@ -49,6 +49,7 @@ DECLINES = {
 }
 
 
+RISK = "if the file is truncated while it is mapped, the program ends with SIGBUS; what is written to it shows"
 _READS = {"os.ReadFile", "io/ioutil.ReadFile"}
 _FINE = {"read", "beyond-length", "nil-observed", "resliced"}
 _UNBOUND = {Role.RETURN: "returned", Role.ARGUMENT: "handed-on"}
@@ -87,7 +88,8 @@ def mmap_readfile(site: Site) -> Fix | Decline | None:
 
     Tier and risks:
         review, and only where it is named (-c mmap-readfile): a file that another process truncates while it is mapped
-        ends the program with SIGBUS, which no recover catches.
+        ends the program with SIGBUS, which no recover catches; what is written into it shows in the content. That
+        Writers and Unmarshalers keep nothing of what they are given is their contract, and taken for granted.
 
     Source:
         https://pkg.go.dev/os#ReadFile, https://pkg.go.dev/syscall#Mmap; golang/go#13357: why os has no mapping.
@@ -116,7 +118,7 @@ def mmap_readfile(site: Site) -> Fix | Decline | None:
         site.insert_after(site.behind_checks(statement, error, var.name), f"defer {unmap}()"),
     ]
     notes = [site.note("a file of the module: go:embed may serve better", path[0])] if site.in_package(path[0]) else []
-    risks = ["if the file is truncated while it is mapped, the program ends with SIGBUS"]
+    risks = [RISK]
     return site.fix(f"map the file with {name}", *edits, files=files, binds=[var], risks=risks, notes=notes)
 
 

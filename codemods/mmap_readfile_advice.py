@@ -19,6 +19,7 @@ _PARSE = {
 def template_advice(site: Site) -> Fix | Decline | None:
     """`template.ParseFiles("page.html")` is told to be better off with an embed.FS and ParseFS."""
     given = site.arguments(site.node)
-    if site.callee(site.node) not in _PARSE or not given or any(site.const(each) is None for each in given):
-        return None
+    names = [site.const(each) for each in given]
+    if site.callee(site.node) not in _PARSE or not names or not all(name and name[1:2] not in "/." for name in names):
+        return None  # not known, or outside of the module
     return site.decline("embed")

@@ -40,7 +40,8 @@ def scratch_structs(site: Site) -> Fix | Decline | None:
             code, place = "reset-incomplete", scratch.spoiled
     name = scratch.name[0].lower() + scratch.name[1:]
     holds = f"{scratch.name} values for reuse; they are reset before they go back"
-    pool = None if code else site.pool(f"{name}Pool", holds, _new(scratch.name, type_), site.node)
+    seen = all(site.builtin_visible(builtin, site.node) for builtin in ("cap", "len"))
+    pool = None if code or not seen else site.pool(f"{name}Pool", holds, _new(scratch.name, type_), site.node)
     if pool is None:
         return site.decline(code or "shadowed", at=place)
     put = put_back(_room(site, var, scratch), f"{var.name}.Reset()", f"{pool.name}.Put({var.name})")

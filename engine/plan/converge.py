@@ -28,7 +28,7 @@ from ..site.context import Context
 from ..source.gofile import GoFile
 from ..source.lines import Dress
 from ..source.regions import Suppression, suppressions
-from ..source.words import whole_words
+from ..source.words import declares, whole_words
 from .choose import choose
 from .elsewhere import Elsewhere
 from .judge import Judged, Terms, judge, outcome
@@ -216,6 +216,7 @@ class _Run:
             file=texts.file,
             words=words,
             beside=self._beside,
+            declared_beside=self._declared_beside,
             elsewhere=lambda wanted: () if elsewhere is None else elsewhere.mentions(wanted, subject.import_path),
             looked_at=lambda package: elsewhere is not None and elsewhere.looks_at(package),
             exists=texts.exists,
@@ -226,6 +227,10 @@ class _Run:
         paths = [path for path in self.subject.beside if tests or not path.name.endswith("_test.go")]
         files = [self.texts.file(path) for path in paths]
         return any(file is not None and pattern.search(file.text) for file in files)
+
+    def _declared_beside(self, name: bytes) -> bool:
+        files = [self.texts.file(path) for path in self.subject.beside]
+        return any(file is not None and declares(file, name) for file in files)
 
     def _escapes(self, place: Place) -> bool | None:
         """Of a file that was edited the compiler knows what still reads as it did."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from .borrow import FILLS, READS, STREAMS, WRAPS
+from .borrow import FILLS, READS, STREAMS, TEMPLATES, WRAPS
 from .memory import has_contract
 from .roles import WRITES, Role, role_of
 from .syntax import arguments
@@ -96,7 +96,8 @@ def _borrows(site: Site, call: Node, name: str, pointer: Node | None) -> bool:
     """Whether a function is known not to keep an argument: a receiver is not meant by any contract."""
     if pointer is None or not _without_methods(site, pointer):
         return False
-    return name in _BORROWERS or has_contract(site, call, name.rpartition(".")[2])
+    written = name in TEMPLATES and arguments(call)[0] == pointer
+    return written or name in _BORROWERS or has_contract(site, call, name.rpartition(".")[2])
 
 
 def _of_result(site: Site, pointer: Node, selector: Node, escapes: bool) -> Node | None:

@@ -135,8 +135,6 @@ STREAMS = _names(
         "(*go/printer.Config)": "Fprint",
         "html/template": "HTMLEscape JSEscape",
         "text/template": "HTMLEscape JSEscape",
-        "(*html/template.Template)": "Execute ExecuteTemplate",
-        "(*text/template.Template)": "Execute ExecuteTemplate",
         "image/gif": "Encode EncodeAll",
         "image/jpeg": "Encode",
         "image/png": "Encode",
@@ -146,6 +144,13 @@ STREAMS = _names(
         "(*net/http.Response)": "Write",
         "runtime/pprof": "WriteHeapProfile",
         "(*runtime/pprof.Profile)": "WriteTo",
+    }
+)
+#: Borrow their first argument, the writer; the data of a template goes to whatever functions it calls.
+TEMPLATES = _names(
+    {
+        "(*html/template.Template)": "Execute ExecuteTemplate",
+        "(*text/template.Template)": "Execute ExecuteTemplate",
     }
 )
 
@@ -235,6 +240,11 @@ _TRANSFERS = {
 }
 
 
-def is_piping(callee: str) -> str:
-    """The interface of `x.WriteTo(w)` and `x.ReadFrom(r)`, which are done with the stream when they return."""
-    return {").WriteTo": "io.WriterTo", ").ReadFrom": "io.ReaderFrom"}.get(callee[callee.rfind(")") :], "")
+def is_piping(name: str, params: Iterable[str], results: Iterable[str]) -> str:
+    """The interface of a method like `x.WriteTo(w)` and `x.ReadFrom(r)`, which are done with the stream when they
+    return; "" for one of another name or signature."""
+    takes, interface = _PIPES.get(name, ("", ""))
+    return interface if (tuple(params), tuple(results)) == ((takes,), ("int64", "error")) else ""
+
+
+_PIPES = {"WriteTo": ("io.Writer", "io.WriterTo"), "ReadFrom": ("io.Reader", "io.ReaderFrom")}

@@ -74,7 +74,9 @@ def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
         return [Fate("filled" if first or name in FILLS else "read", node, contract)]
     if name == "append" and not (node.parent is not None and node.parent.type == "variadic_argument"):
         return [Fate("stored", node)]
-    if name in {"append", "len"} or name in READS or name in APPENDS:
+    known = site.type(node)
+    reads = name in READS and (known is None or not known.name)  # fmt calls the methods of a type that has some
+    if name in {"append", "len"} or reads or name in APPENDS:
         return [Fate("nil-observed" if name in NIL_KEEPING else "read", node, contract)]
     if name == "cap":
         return [Fate("capacity", node)]

@@ -52,6 +52,13 @@ def declaration(site: Site, obj: Object) -> Mention | None:
     return _mention(site, obj.path, obj.offset, obj.name)
 
 
+def called(site: Site, call: Node) -> Mention | None:
+    """The name of the function or method of this package that a call calls, where it is declared; None for others."""
+    name = called_name(call)
+    found = None if name is None else site.object(name)
+    return None if found is None or found.kind != "func" else declaration(site, found)
+
+
 def start_of(site: Site, declared: Node) -> int:
     """Where a top-level declaration starts, the comment lines right above it included."""
     start, before = declared, declared.prev_sibling
@@ -147,7 +154,7 @@ def _of_another(site: Site, facts: PackageFacts, file: GoFile, field: Node) -> b
     through = () if selection is None else selection.through
     if var is None or not var.local or any(one.type is None or one.type.kind == "pointer" for one in through):
         return False
-    if var.type.kind == "pointer" and any(use.role is Role.ADDRESS for use in var.uses):
+    if any(use.role is Role.ADDRESS for use in var.uses):
         return False
     values = [var.declaration.value, *(assigned_value(use) for use in var.uses if use.role is Role.ASSIGN)]
     if values[0] is None:

@@ -53,7 +53,7 @@ def _taken(site: Site, name: str, path: str, at: Node) -> bool:
     """Whether `name` means something else at `at`, or would clash at package level."""
     found = site.denotes(name, at)
     if found is None:
-        return name in site.facts.names
+        return name in site.facts.names or site.context.declared_beside(name.encode())
     return not (found.kind == "package" and found.imported == path) and found.scope != "universe"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from ..model import Edit
+from ..source.words import named
 from .mentions import Mention, occurrences
 from .roles import WRITES, role_of
 
@@ -41,15 +42,26 @@ def member(site: Site, name: Node) -> str:
     return "" if found.package == site.facts.path.removesuffix("_test") else found.full_name
 
 
-def assigned(site: Site, name: Node) -> Mention | None:
-    """The first place in the package that assigns to the variable that `name` denotes, or takes its address.
+def assigned(site: Site, name: Node, twin: str = "") -> Mention | None:
+    """The first place in the package that assigns to the variable that `name` denotes, or takes its address; or that
+    does so to one of the same name in another package, `twin` ("io.Discard").
 
     Of the whole package only where the rule is `about` the variable, else the mention itself.
     """
     found = site.object(name)
     known = None if found is None else occurrences(site, found)
     mentions = (Mention(site.file, name),) if known is None else known
-    return next((one for one in mentions if role_of(_qualified(one.node))[0] in WRITES), None)
+    return next((one for one in (*mentions, *_twins(site, twin)) if role_of(_qualified(one.node))[0] in WRITES), None)
+
+
+def _twins(site: Site, variable: str) -> Iterator[Mention]:
+    path, _, name = variable.rpartition(".")
+    for place in site.facts.files if name else ():
+        file = site.context.file(place)
+        for node in () if file is None else named(file, {name.encode()}):
+            found = site.facts.object(place, node.start_byte)
+            if file is not None and found is not None and found.kind == "var" and found.package == path:
+                yield Mention(file, node)
 
 
 def _qualified(name: Node) -> Node:

@@ -112,16 +112,18 @@ def _of_zeroed(trail: Trail, node: Node) -> list[Fate]:
         return of_stream(trail, construct if role is Role.ADDRESS else node, buffer=False)
     if role is Role.ADDRESS:
         return [Fate("aliased", node)]
+    method = construct.child_by_field_name("field") if role is Role.MEMBER else None
+    called = None if method is None else site.facts.selection(site.path, method.start_byte)
+    if called is not None and called.kind != "field" and called.implicit_address:
+        return [Fate("aliased", node)]
     if known is None or known.kind not in {"array", "struct"}:
         return [Fate("read", node)]
     if role is Role.SLICE:
         octets = known.elem is not None and known.elem.string in {"byte", "uint8"}
         return of_bytes(trail, construct) if octets else [Fate("aliased", node)]
-    field = construct.child_by_field_name("field") if role is Role.MEMBER else None
-    selection = None if field is None else site.facts.selection(site.path, field.start_byte)
-    if selection is not None and selection.kind != "field":
-        return [Fate("aliased" if selection.implicit_address else "read", node)]
-    within = role is Role.INDEX or (selection is not None and not selection.indirect)
+    if called is not None and called.kind != "field":
+        return [Fate("read", node)]
+    within = role is Role.INDEX or (called is not None and not called.indirect)
     return _of_zeroed(trail, construct) if within else [Fate("read", node)]
 
 

@@ -438,6 +438,7 @@ class Site:
     calls_with = package.calls_with
     field_writes = package.field_writes
     occurrences = package.occurrences
+    called = package.called
     declaration = package.declaration
     kept_inside = package.kept_inside
     declared_text = package.declared_text

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
-from .borrow import CONTRACTS, STREAMS, WRAPS, is_piping
+from .borrow import CONTRACTS, STREAMS, TEMPLATES, WRAPS, is_piping
 from .closure import started
 from .fate import Fate, Trail, bound, each_use, kept, lent
 from .memory import of_bytes
 from .roles import Role, role_of
+from .syntax import arguments, unparen
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -90,14 +91,17 @@ def of_stream(trail: Trail, node: Node, *, buffer: bool) -> list[Fate]:
 
 def _passed(trail: Trail, node: Node, call: Node) -> list[Fate]:
     name = trail.site.callee(call)
-    if name in STREAMS:
+    if name in STREAMS or (name in TEMPLATES and unparen(arguments(call)[0]) == node):
         return [Fate("read", node, CONTRACTS.get(name, ""))]
     if name in WRAPS:
         return of_stream(trail, call, buffer=False)
     followed = lent(trail, node, call, _follow)
     if followed is not None:
         return followed
-    contract = is_piping(name)
+    function = call.child_by_field_name("function")
+    known = None if function is None or ")." not in name else trail.site.type(function)
+    shape = () if known is None else ([p.string for p in known.params], [r.string for r in known.results])
+    contract = is_piping(name.rpartition(".")[2], *shape) if shape else ""
     return [Fate("read" if contract else "handed-on", node, contract)]
 
 

@@ -159,6 +159,9 @@ def _makes(site: Site, new: Node | None, held: Type) -> tuple[PoolMake, ...]:
     """What New returns, if it is a function literal whose every return makes a value of the type; else ()."""
     if new is None or new.type != "func_literal":
         return ()
+    result = new.child_by_field_name("result")
+    if result is not None and result.type == "parameter_list" and of_kinds(result, "identifier"):
+        return ()  # a named result may be written anywhere
     returned = _returns(new)
     body = new.child_by_field_name("body")
     only = body is not None and body_statements(body) == [statement for statement, _ in returned]

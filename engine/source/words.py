@@ -30,3 +30,29 @@ def named(file: GoFile, words: Collection[bytes]) -> Iterator[Node]:
         node = name_at(file, match.start(), match.end())
         if node is not None and node.type in _NAMES:
             yield node
+
+
+def declares(file: GoFile, name: bytes) -> bool:
+    """Whether a file declares a name for its whole package: a function, a type, a variable or a constant."""
+    line = (
+        rb"^(?:(?:func|type|var|const)[ \t]+(?:\([ \t]*)?|[ \t]+(?:\w+[ \t]*,[ \t]*)*)"
+        + re.escape(name)
+        + rb"(?![\w.\x80-\xff])"
+    )
+    if not re.search(line, file.text, re.MULTILINE):
+        return False  # and need not be parsed
+    places = (node for node in named(file, [name]) if node.parent is not None)
+    return any(_declared(node) for node in places)
+
+
+def _declared(name: Node) -> bool:
+    above, top = name.parent, name
+    while top.parent is not None and top.parent.type != "source_file":
+        top = top.parent
+    if above is None or name not in above.children_by_field_name("name"):
+        return False
+    return above == top or (top.type in _DECLARATIONS and above.type in _SPECS)
+
+
+_DECLARATIONS = frozenset({"type_declaration", "var_declaration", "const_declaration"})
+_SPECS = frozenset({"type_spec", "type_alias", "var_spec", "const_spec"})
