@@ -65,6 +65,8 @@ def growing_bytes(site: Site) -> Fix | Decline | None:
     fates = [] if code else site.slice_fates(var)
     if not code:
         code, place = first_kept(fates, "nil-observed")
+    if not code and (second := site.outgrown(var)) is not None:
+        code, place = "aliased", second
     size, pool = _size(site, sizes[1]), None
     if not code and size:
         new = f"b := make([]byte, 0, {size}); return &b"

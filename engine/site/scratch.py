@@ -16,12 +16,13 @@ from tree_sitter import Node
 from .borrow import KEYED, SORTS
 from .closure import started
 from .fate import Fate, Trail, bound, each_use, kept, lent, moved
+from .locals import targets
 from .memory import of_bytes, part_of_itself
 from .reset import Scratch, receiver_of
 from .roles import Role, role_of
 from .slices import beyond_length
 from .stream import BUFFER, of_stream
-from .syntax import above, arguments, body_statements, single, unparen
+from .syntax import above, arguments, body_statements, of_kinds, single, unparen
 from .variable import Use, Variable
 
 if TYPE_CHECKING:
@@ -147,7 +148,17 @@ def _of_kept(trail: Trail, node: Node, scratch: Scratch) -> list[Fate]:
     if known is None or known.kind == "map":
         return _of_map(site, node)
     octets = known.elem is not None and known.elem.string in {"byte", "uint8"}
-    return of_bytes(trail, node) if octets and known.kind == "slice" else _of_slice(site, node)
+    found = of_bytes(trail, node) if octets and known.kind == "slice" else _of_slice(site, node)
+    second = role is Role.COPY or (role is Role.RANGE and _grows_in(site, node))
+    # Whether a second name shows what is written later depends on the field's room.
+    return [Fate("aliased", node)] if second and all(fate.word == "read" for fate in found) else found
+
+
+def _grows_in(site: Site, node: Node) -> bool:
+    """Whether the loop over a field assigns to it."""
+    loop = above(node, {"for_statement"})
+    assigned = [] if loop is None else of_kinds(loop, "assignment_statement")
+    return any(site.text(left) == site.text(node) for one in assigned for left in targets(one))
 
 
 def _is_own(site: Site, node: Node, value: Node) -> bool:

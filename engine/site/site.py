@@ -29,6 +29,7 @@ from . import (
     names,
     once,
     order,
+    outgrown,
     renames,
     reset,
     scratch,
@@ -434,6 +435,8 @@ class Site:
     exchangeable = order.exchangeable
     interfering_calls = order.interfering_calls
     concurrent = order.concurrent
+
+    outgrown = outgrown.outgrown
 
     calls_with = package.calls_with
     field_writes = package.field_writes
