@@ -89,8 +89,7 @@ def lent(trail: Trail, value: Node, call: Node, follow: Follow) -> list[Fate] | 
     What other builds may compile in its stead nobody knows.
     """
     site, name, given = trail.site, called_name(call), [unparen(each) for each in arguments(call)]
-    called = None if name is None else site.object(name)
-    declared = None if called is None or called.kind != "func" else site.declaration(called)
+    declared = site.called(call)
     kind = None if declared is None or declared.node.parent is None else declared.node.parent.type
     if name is None or declared is None or kind == "method_elem":
         return None
